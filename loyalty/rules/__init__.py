@@ -1,0 +1,1 @@
+"""The arithmetic of the coalition: frozen values in, frozen values out. No database, no clock, no random."""
