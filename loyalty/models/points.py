@@ -1,0 +1,136 @@
+"""The ledger: wallets, transfers, lots and their uses, the sealer's sequence, and the slips that may be thrown away."""
+
+from sqlalchemy import BIGINT, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db import Base
+from loyalty.models.columns import Document, Id, Instant, Price, Ref
+from loyalty.rules.postings import ALLOWED
+
+
+class Wallet(Base):
+    """Points of a member or a household. All numbers are caches of transfers, moved under this row's lock.
+
+    `balance` is the spendable account with what is still pending; `available` is the part of it that may be spent
+    until `turns_at`, when the next lot becomes available or expires. `version` counts transfers without gaps.
+    `progress` is what stateful earning rules remember.
+    """
+
+    __tablename__ = "wallet"
+    __table_args__ = (
+        CheckConstraint("balance >= 0", name="balance"),
+        CheckConstraint("available >= 0 AND available <= balance", name="available"),
+        CheckConstraint("debt >= 0", name="debt"),
+        CheckConstraint("reserved >= 0", name="reserved"),
+        Index(None, "turns_at"),  # nightly: wallets in which a lot expires
+        {"postgresql_with": {"fillfactor": "70"}},  # room for HOT updates
+    )
+    id: Mapped[Id]
+    balance: Mapped[int] = mapped_column(server_default=text("0"))
+    available: Mapped[int] = mapped_column(server_default=text("0"))
+    debt: Mapped[int] = mapped_column(server_default=text("0"))
+    reserved: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+    turns_at: Mapped[Instant] = mapped_column(server_default=text("'9999-01-01 00:00+00'"))
+    progress: Mapped[Document] = mapped_column(server_default=text("'{}'"))
+    opened_at: Mapped[Instant]
+    merged_into: Mapped[Ref | None] = mapped_column(ForeignKey("wallet.id"))
+
+
+def _allowed() -> str:
+    rows = ", ".join(f"('{kind}', '{source}', '{target}')" for kind, source, target in sorted(ALLOWED))
+    return f"(kind, source, destination) IN ({rows})"
+
+
+class Transfer(Base):
+    """`points` moved from one account to another: append-only. `partner_id` NULL: the coalition's side.
+
+    `wallet_id` is the wallet that is left (or, for points coming in, entered); `other_wallet_id` the second one of a
+    merge or pass_on. `cause` is the purchase, return, redemption … that moved them.
+    """
+
+    __tablename__ = "transfer"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint(_allowed(), name="allowed"),
+        UniqueConstraint("wallet_id", "version"),  # no gap, no double: the backstop of the wallet's lock
+        Index("transfer_other_idx", "other_wallet_id", "other_version", unique=True,
+              postgresql_where=text("other_wallet_id IS NOT NULL")),  # the entering side of a merge
+        Index(None, "xact"),  # the sealer: what was committed since
+    )  # fmt: skip
+    wallet_id: Mapped[Id]
+    id: Mapped[Id]
+    version: Mapped[int]
+    kind: Mapped[str]
+    source: Mapped[str]
+    destination: Mapped[str]
+    partner_id: Mapped[Ref | None]
+    other_wallet_id: Mapped[Ref | None]
+    other_version: Mapped[int | None]
+    points: Mapped[int]
+    at: Mapped[Instant]
+    cause: Mapped[Ref]
+    reason: Mapped[str | None]
+    xact: Mapped[int] = mapped_column(BIGINT, server_default=text("pg_current_xact_id()::text::bigint"))
+
+
+class Lot(Base):
+    """Points created by one transfer (same id), with who stands for them and until when. `issuer_id` NULL: coalition."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("remaining >= 0 AND remaining <= points", name="remaining"),
+        Index("lot_open_idx", "wallet_id", "expires_at", "created_at", "id",
+              postgresql_where=text("remaining > 0")),  # FIFO
+    )  # fmt: skip
+    wallet_id: Mapped[Id]
+    id: Mapped[Id]
+    issuer_id: Mapped[Ref | None]
+    contract_id: Mapped[Ref | None]
+    point_value_ct: Mapped[Price]
+    points: Mapped[int]
+    remaining: Mapped[int]
+    available_from: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    created_at: Mapped[Instant]
+    cause: Mapped[Ref]
+
+
+class LotUse(Base):
+    """Which lot a transfer took points from (positive) or gave them back to (negative): append-only."""
+
+    __tablename__ = "lot_use"
+    __table_args__ = (
+        CheckConstraint("points <> 0", name="points"),
+        Index(None, "wallet_id", "transfer_id"),  # a redemption's lots
+    )
+    wallet_id: Mapped[Id]
+    id: Mapped[Id]
+    transfer_id: Mapped[Ref]
+    lot_id: Mapped[Ref]
+    points: Mapped[int]
+
+
+class Seal(Base):
+    """The gapless number the sealer gave a committed transfer: append-only, in order of commit horizon."""
+
+    __tablename__ = "seal"
+    __table_args__ = (UniqueConstraint("wallet_id", "transfer_id"),)  # sealed once
+    sequence: Mapped[int] = mapped_column(BIGINT, primary_key=True, autoincrement=False)
+    wallet_id: Mapped[Ref]
+    transfer_id: Mapped[Ref]
+    sealed_at: Mapped[Instant]
+
+
+class Slip(Base):
+    """The paper an operation left: the answer as it was sent and the words of the receipt. No book reads it."""
+
+    __tablename__ = "slip"
+    __table_args__ = (Index(None, "written_at"),)  # nightly: what may go
+    till_id: Mapped[Id]
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    status: Mapped[int]
+    body: Mapped[str]
+    words: Mapped[Document | None]
+    written_at: Mapped[Instant]
