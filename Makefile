@@ -10,11 +10,11 @@ TESTS ?= -n 2
 $(STAMP): pyproject.toml constraints.txt
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv venv -q --allow-existing --python '>=3.11' .venv && \
-	  uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[test]'; \
+	  uv pip install -q --python $(BIN)/python -c constraints.txt -C editable_mode=compat -e '.[test]'; \
 	else \
 	  $(PYTHON) -c 'import sys; sys.exit("Emma needs Python 3.11 or newer") if sys.version_info < (3, 11) else None' && \
 	  $(PYTHON) -m venv .venv && \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -C editable_mode=compat -e '.[test]'; \
 	fi
 	@touch $@
 
