@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -36,16 +37,18 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
-def transact(work: Callable[[Session], T]) -> T:
+def transact(work: Callable[[Session], T], pipeline: bool = False) -> T:
     """Run `work` in one transaction and commit it; after a deadlock, a serialization failure or Stale run it anew.
 
-    `work` may therefore run several times: it must do nothing outside the database.
+    `work` may therefore run several times: it must do nothing outside the database. `pipeline` sends statements
+    whose answer nobody waits for together with the next one: BEGIN with the first, COMMIT with the last.
     """
     for attempt in range(TRIES):
         with Session(db.engine, expire_on_commit=False) as session:
             try:
-                done = work(session)
-                session.commit()
+                with driver(session).pipeline() if pipeline else nullcontext():
+                    done = work(session)
+                    session.commit()
                 return done
             except (DBAPIError, psycopg.Error, Stale) as error:
                 session.rollback()

@@ -13,6 +13,7 @@ class Purchase(Base):
     """One receipt. `lines` are items with all rates found, `state` is what earning looked at, `awards` what it gave.
 
     `margin_cents` is the contribution margin, `margin` its arithmetic; neither is ever shown to members or tills.
+    `available` is what the answer said: the wallet's spendable points after it (likewise below).
     """
 
     __tablename__ = "purchase"
@@ -44,6 +45,8 @@ class Purchase(Base):
     state: Mapped[Document]
     awards: Mapped[Document]
     points: Mapped[int]
+    pending: Mapped[int]
+    available: Mapped[int]
     margin_cents: Mapped[int]
     margin: Mapped[Document]
 
@@ -71,6 +74,7 @@ class PurchaseReturn(Base):
     awards: Mapped[Document]
     points: Mapped[int]
     debt: Mapped[int]
+    available: Mapped[int]
     margin_cents: Mapped[int]
 
 
@@ -97,6 +101,7 @@ class Redemption(Base):
     value_cents: Mapped[int]
     vat: Mapped[Document]
     vat_estimated: Mapped[bool]
+    available: Mapped[int]
     redeemed_at: Mapped[Instant]
 
 
@@ -116,6 +121,7 @@ class RedemptionReversal(Base):
     key: Mapped[str]
     fingerprint: Mapped[bytes]
     points: Mapped[int]
+    available: Mapped[int]
     reversed_at: Mapped[Instant]
 
 

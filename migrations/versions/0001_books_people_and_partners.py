@@ -17,7 +17,7 @@ MUTABLE = (
     "coalition", "terms_revision", "wallet", "lot", "slip", "member", "profile", "card", "pin", "claim", "wrong_try",
     "standing", "partner", "shop", "till", "api_key", "staff", "contract", "earn_rule", "category", "product", "reward",
 )  # fmt: skip
-TERMS = ("coalition", "partner", "contract", "earn_rule", "category", "product", "reward")
+TERMS = ("coalition", "partner", "contract", "earn_rule", "category", "product")
 
 # The role the application works as. It lives in the cluster, so another database may have made it already.
 ROLE = """
@@ -45,6 +45,16 @@ BEGIN
     UPDATE terms_revision SET revision = revision + 1;
     RETURN NULL;
 END $$;
+"""
+
+# A redemption takes one piece of stock: that alone changes no terms (and may not queue for their one row), but the
+# last piece does.
+REWARD = """
+CREATE TRIGGER revise_terms AFTER INSERT OR DELETE OR UPDATE OF
+    partner_id, name, points, valid_from, valid_until, retired_at ON reward
+    FOR EACH STATEMENT EXECUTE FUNCTION revise_terms();
+CREATE TRIGGER revise_terms_sold_out AFTER UPDATE OF stock ON reward
+    FOR EACH ROW WHEN ((OLD.stock = 0) IS DISTINCT FROM (NEW.stock = 0)) EXECUTE FUNCTION revise_terms();
 """
 
 
@@ -168,6 +178,8 @@ def upgrade() -> None:
         sa.Column("state", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("awards", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("pending", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("margin_cents", sa.Integer(), nullable=False),
         sa.Column("margin", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("wallet_id", "id", name=op.f("purchase_pkey")),
@@ -193,6 +205,7 @@ def upgrade() -> None:
         sa.Column("awards", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("debt", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("margin_cents", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("wallet_id", "id", name=op.f("purchase_return_pkey")),
         sa.UniqueConstraint("id", name=op.f("purchase_return_id_key")),
@@ -214,6 +227,7 @@ def upgrade() -> None:
         sa.Column("value_cents", sa.Integer(), nullable=False),
         sa.Column("vat", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("vat_estimated", sa.Boolean(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("redeemed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("points > 0", name=op.f("redemption_points_check")),
         sa.PrimaryKeyConstraint("wallet_id", "id", name=op.f("redemption_pkey")),
@@ -236,6 +250,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("wallet_id", "id", name=op.f("redemption_reversal_pkey")),
         sa.UniqueConstraint("till_id", "key", name=op.f("redemption_reversal_till_id_key_key")),
@@ -590,6 +605,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER revise_terms AFTER INSERT OR UPDATE OR DELETE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION revise_terms()"
         )
+    op.execute(REWARD)
 
 
 def downgrade() -> None:
