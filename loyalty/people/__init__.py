@@ -1,0 +1,1 @@
+"""Members, their cards, PINs and names: facts about people. It knows no points and commits nothing."""
