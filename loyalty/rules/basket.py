@@ -1,4 +1,4 @@
-"""What lay on the counter: a basket of lines as the till sent it, and items, its lines with all rates found."""
+"""What lay on the counter: a basket of lines as the till sent it; items, its lines with all rates."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ KINDS: tuple[Kind, ...] = ("goods", "deposit", "gift_card", "discount")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the receipt. Cents are for the whole line, VAT inside; `cost_cents` is net. None: not said."""
+    """One line of the receipt. Cents are for the whole line, VAT inside; cost is net. None: not said."""
 
     gross_cents: int
     quantity: int = 1
@@ -42,7 +42,9 @@ class Basket:
 class Item:
     """A line with its rates found (line, product, category, partner, coalition): what the books keep.
 
-    `cost_cents` is net for the whole line; `estimated` says it came from a rate, not from the till.
+    `cost_cents` is net for the whole line; `estimated` says it came from a rate, not from the till. Where a
+    rate made it, `margin_bp` is that rate: the exact cost is then the net price less this share, `cost_cents`
+    only its rounding.
     """
 
     gross_cents: int
@@ -55,3 +57,4 @@ class Item:
     cost_cents: int
     estimated: bool
     earns: bool
+    margin_bp: int | None = None

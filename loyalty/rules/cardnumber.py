@@ -1,4 +1,4 @@
-"""Card numbers with check digit, the rotating code, PINs and claim codes, and how names are masked for a till."""
+"""Card numbers with check digit, rotating code, PINs and claim codes, and how names are masked."""
 
 import hmac
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def pin_hash(server_key: bytes, member_id: UUID, pin: str) -> bytes:
 
 
 def code_at(secret: bytes, step: int) -> str:
-    """The six digits for time step `step` = unix time // 30 (RFC 6238 with SHA-256, truncated as RFC 4226)."""
+    """The six digits for time step `step` = unix time // 30 (RFC 6238, SHA-256)."""
     mac = hmac.digest(secret, step.to_bytes(8, "big"), sha256)
     offset = mac[-1] & 0x0F
     number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
@@ -85,7 +85,8 @@ def claim_code(entropy: bytes) -> str:
 
 
 def claim_as_made(text: str) -> str:
-    """A typed claim code as `claim_code` writes it: capitals, one hyphen; other signs are left for the look-up to miss."""
+    """A typed claim code as `claim_code` writes it: capitals, one hyphen; other signs are left for the
+    look-up to miss."""
     signs = "".join(text.upper().split()).replace("-", "")
     return f"{signs[:4]}-{signs[4:]}"
 

@@ -1,4 +1,4 @@
-"""UUIDv7 (RFC 9562): ids that sort by the time they were made. Time and random bytes are given, never taken."""
+"""UUIDv7 (RFC 9562): ids that sort by the time they were made. Time and randomness are given."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Lots: points made by one event, with issuer and dates, spent oldest expiry first. Pure: lots in, uses out."""
+"""Lots: points made by one event, with issuer and dates, spent oldest expiry first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -80,8 +80,8 @@ def spend(lots: Iterable[Lot], points: int, at: datetime) -> tuple[Use, ...]:
 def take_back(lots: Sequence[Lot], cause: UUID, points: int, at: datetime) -> tuple[tuple[Use, ...], int]:
     """Take `points` for a return of the purchase `cause`: the uses, and the rest, which becomes debt.
 
-    The purchase's own lots go first, also pending ones and those past their date that were not booked out yet;
-    then the other usable lots in `order`.
+    The purchase's own lots go first, also pending ones and those past their date that were not booked out
+    yet; then the other usable lots in `order`.
     """
     own = sorted((lot for lot in lots if lot.cause == cause), key=order)
     others = sorted(
@@ -127,8 +127,9 @@ def expiring(lots: Iterable[Lot], at: datetime) -> tuple[int, datetime] | None:
 
 
 def expires_at(earned_at: datetime, rule: ExpiryRule, months: int, zone: str) -> datetime:
-    """When points earned at `earned_at` end (UTC): the end of the local day `months` later in time zone `zone`,
-    or of the quarter or year in which that day lies. 31 January plus one month is the last day of February.
+    """When points earned at `earned_at` end (UTC): the end of the local day `months` later in time zone
+    `zone`, or of the quarter or year in which that day lies. 31 January plus one month is the last day of
+    February.
     """
     return _end_after(earned_at.astimezone(ZoneInfo(zone)).date(), rule, months, zone)
 
@@ -149,8 +150,8 @@ def _end_after(day: date, rule: ExpiryRule, months: int, zone: str) -> datetime:
     else:
         last = _first_of_month(year, month + 1) - timedelta(days=1)
         following = last.replace(day=min(day.day, last.day)) + timedelta(days=1)
-    # Where the clock skips midnight, fold 0 names the moment of the jump, which is the day's first; where midnight
-    # comes twice, it names the first of both.
+    # Where the clock skips midnight, fold 0 names the moment of the jump, which is the day's first; where
+    # midnight comes twice, it names the first of both.
     return datetime.combine(following, time(), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""Which transfers may exist, as data: kind, from which account to which. What is not listed here is refused."""
+"""Which transfers may exist, as data: kind, from which account to which. All others are refused."""
 
 from typing import Literal
 from uuid import UUID

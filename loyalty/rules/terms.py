@@ -1,4 +1,4 @@
-"""What a partner grants and pays (Terms), and where a member stands (Standing): frozen, made elsewhere, used here."""
+"""What a partner grants and pays (Terms), where a member stands (Standing): frozen, made elsewhere."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ Funder = str  # "partner" (who sells), "coalition", or the id of a partner
 class Rule:
     """One version of one earning rule.
 
-    `code` names the rule through all versions. `partner_id` None: holds at every partner. `params` depend on `kind`
-    (loyalty.rules.earning). Valid for purchases with valid_from <= purchased_at < valid_until.
+    `code` names the rule through all versions. `partner_id` None: holds at every partner. `params` depend on
+    `kind` (loyalty.rules.earning). Valid for purchases with valid_from <= purchased_at < valid_until.
     """
 
     code: str
