@@ -108,11 +108,13 @@ def start(folder: Path, settings: dict[str, str] | None = None) -> Server:
         data, sockets = home / "data", _socket_folder(home, account)
         if not (data / "PG_VERSION").exists():
             _create(data, account)
-        if _running(data) is None:
-            _launch(data, sockets, account, SETTINGS | (settings or {}))
         server = Server(home, sockets, account, held)
-        _await_ready(server)
-    return server
+        for _attempt in range(3):
+            if _running(data) is None:
+                _launch(data, sockets, account, SETTINGS | (settings or {}))
+            if _answers(server):  # else it was dying when we looked
+                return server
+    raise EmbeddedError(f"PostgreSQL in {home} does not stay up: {_tail(data / 'server.log')}")
 
 
 def ensure_database(url: str) -> bool:
@@ -155,7 +157,8 @@ def _create(data: Path, account: Account) -> None:
 
 
 def _launch(data: Path, sockets: Path, account: Account, settings: dict[str, str]) -> None:
-    (data / "postmaster.pid").unlink(missing_ok=True)  # stale: _running has looked who bears that number now
+    for lock in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+        _clear_stale(lock)
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     deadline = time.monotonic() + 20
     while True:
@@ -172,27 +175,49 @@ def _launch(data: Path, sockets: Path, account: Account, settings: dict[str, str
             time.sleep(0.2)
 
 
+def _clear_stale(lock: Path) -> None:
+    """Remove the lock of a server that is gone when its number is somebody else's by now.
+
+    Otherwise it stays: with its help PostgreSQL finds backends that outlived their server.
+    """
+    deadline = time.monotonic() + 3
+    while (pid := _first_number(lock)) is not None and psutil.pid_exists(pid):
+        if time.monotonic() > deadline:
+            lock.unlink()
+        time.sleep(0.05)
+
+
 def _running(data: Path) -> int | None:
     """The server's process, if its number is not by now somebody else's."""
+    pid = _first_number(data / "postmaster.pid")
     try:
-        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        process = psutil.Process(pid)
-        alive = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == data.resolve()
-    except (OSError, ValueError, psutil.Error):
+        process = psutil.Process(pid) if pid else None
+        # The command line, not the working directory: only that is readable across accounts in a container.
+        ours = process and process.status() != psutil.STATUS_ZOMBIE and str(data) in process.cmdline()
+    except (ValueError, psutil.Error):
         return None
-    return pid if alive else None
+    return pid if ours else None
 
 
-def _await_ready(server: Server) -> None:
+def _first_number(lock: Path) -> int | None:
+    try:
+        return int(lock.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _answers(server: Server) -> bool:
+    """Wait until the server takes connections; false when it went away meanwhile."""
     deadline = time.monotonic() + READY_SECONDS
-    while True:
+    while time.monotonic() < deadline:
         try:
             psycopg.connect(psycopg_address(server.url("postgres")), connect_timeout=5).close()
-            return
-        except psycopg.OperationalError as error:
-            if time.monotonic() > deadline or _running(server.folder / "data") is None:
-                raise EmbeddedError(f"PostgreSQL in {server.folder} does not answer: {error}") from error
+            return True
+        except psycopg.OperationalError:
+            if _running(server.folder / "data") is None:
+                return False
             time.sleep(0.05)
+    raise EmbeddedError(f"PostgreSQL in {server.folder} does not answer.")
 
 
 def _socket_folder(home: Path, account: Account) -> Path:
