@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from loyalty.rules.basket import Item
@@ -191,6 +192,7 @@ def _award(rule: Rule, points: int, why: str) -> Award:
     return Award(rule.code, rule.version, rule.name, points, KIND_OF.get(rule.kind, "bonus"), funder, why)
 
 
+@lru_cache(maxsize=256)
 def _shown(factor: Fraction) -> str:
     decimal = Decimal(factor.numerator) / Decimal(factor.denominator)
     return f"{decimal.normalize():f}" if Fraction(decimal) == factor else str(factor)

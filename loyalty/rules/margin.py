@@ -7,11 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from loyalty.rules.basket import Item, Line
-from loyalty.rules.money import half_up
+from loyalty.rules.money import quotient
 from loyalty.rules.terms import CategoryTerms, ProductTerms, Terms
 
 NO_PRODUCT, NO_CATEGORY = ProductTerms(), CategoryTerms()
 ALL = 10_000  # basis points
+MICRO = 1_000_000  # millionths of a cent in a cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def resolve(line: Line, terms: Terms) -> Item:
         margin_bp = _first(product.margin_bp, rates.margin_bp, terms.margin_bp, programme.margin_bp)
         estimated = True
     if margin_bp is not None:
-        cost_cents = half_up(Fraction(line.gross_cents * (ALL - margin_bp), ALL + vat_bp))
+        cost_cents = quotient(line.gross_cents * (ALL - margin_bp), ALL + vat_bp)
     return Item(
         line.gross_cents, line.quantity, line.kind, line.sku, category, line.discount_cents,
         vat_bp, cost_cents, estimated, earns, margin_bp,
@@ -73,23 +74,23 @@ def contribution(
 ) -> Contribution:
     """Net price less cost of goods, points, perks and cost to serve. `points_cost_ct` is what this
     partner pays for the points it funds: points × (v + s)."""
+    numerator, denominator = points_cost_ct.as_integer_ratio()
+    points = quotient(numerator * MICRO, denominator)
     net, cost = _net_and_cost(items)
-    points = Fraction(points_cost_ct)
-    margin = net - cost - points - perks_cents - cost_to_serve_cents
+    margin = net - cost - points - (perks_cents + cost_to_serve_cents) * MICRO
     estimated = any(item.estimated for item in items)
     trace = (
         f"net {_ct(net)} − cost {_ct(cost)}{' (estimated)' if estimated else ''} − points {_ct(points)}"
         f" − perks {perks_cents} − serving {cost_to_serve_cents} = {_ct(margin)} ct"
     )
     return Contribution(
-        half_up(net), half_up(cost), _decimal(points, 6), perks_cents, cost_to_serve_cents,
-        half_up(margin), _decimal(margin, 6), estimated, trace,
+        quotient(net, MICRO), quotient(cost, MICRO), Decimal(points).scaleb(-6), perks_cents,
+        cost_to_serve_cents, quotient(margin, MICRO), Decimal(margin).scaleb(-6), estimated, trace,
     )  # fmt: skip
 
 
-def _net_and_cost(items: Sequence[Item]) -> tuple[Fraction, Fraction]:
-    """Exact cents, summed in integers per VAT rate: a fraction for each line would be the slowest part of a
-    sale."""
+def _net_and_cost(items: Sequence[Item]) -> tuple[int, int]:
+    """Millionths of a cent, divided once per VAT rate: a fraction for each line would be the slowest part."""
     gross: dict[int, int] = {}
     by_rate: dict[int, int] = {}
     known = 0
@@ -100,16 +101,10 @@ def _net_and_cost(items: Sequence[Item]) -> tuple[Fraction, Fraction]:
             known += item.cost_cents
         else:
             by_rate[vat_bp] = by_rate.get(vat_bp, 0) + item.gross_cents * (ALL - item.margin_bp)
-    net, cost = Fraction(0), Fraction(known)
-    for vat_bp, cents in gross.items():
-        net += Fraction(cents * ALL, ALL + vat_bp)
-        cost += Fraction(by_rate.get(vat_bp, 0), ALL + vat_bp)
-    return net, cost
+    net = sum(quotient(cents * ALL * MICRO, ALL + vat_bp) for vat_bp, cents in gross.items())
+    cost = sum(quotient(share * MICRO, ALL + vat_bp) for vat_bp, share in by_rate.items())
+    return net, cost + known * MICRO
 
 
-def _decimal(amount: Fraction, places: int) -> Decimal:
-    return Decimal(half_up(amount * 10**places)).scaleb(-places)
-
-
-def _ct(amount: Fraction) -> str:
-    return str(_decimal(amount, 2))
+def _ct(micro: int) -> Decimal:
+    return Decimal(quotient(micro, MICRO // 100)).scaleb(-2)

@@ -5,18 +5,23 @@ from decimal import Decimal
 from fractions import Fraction
 
 
+def quotient(numerator: int, denominator: int) -> int:
+    """The nearest integer to numerator ÷ denominator (> 0).
+
+    Exact halves go away from zero, so that -x rounds to minus what x rounds to.
+    """
+    rounded = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -rounded if numerator < 0 else rounded
+
+
 def half_up(amount: Fraction) -> int:
-    """The nearest integer; exact halves go away from zero, so that -x rounds to minus what x rounds to."""
-    doubled, denominator = 2 * abs(amount.numerator), amount.denominator
-    rounded = (doubled + denominator) // (2 * denominator)
-    return -rounded if amount.numerator < 0 else rounded
+    """The nearest integer, exact halves away from zero."""
+    return quotient(amount.numerator, amount.denominator)
 
 
 def net_cents(gross_cents: int, vat_bp: int) -> int:
     """`gross_cents` without the VAT inside it, half up (away from zero)."""
-    divisor = 10_000 + vat_bp
-    rounded = (20_000 * abs(gross_cents) + divisor) // (2 * divisor)
-    return -rounded if gross_cents < 0 else rounded
+    return quotient(gross_cents * 10_000, 10_000 + vat_bp)
 
 
 def value_cents(points: int, point_value_ct: Decimal) -> int:
