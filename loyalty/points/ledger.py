@@ -70,8 +70,9 @@ class Journal:
         check(kind, source, destination, partner_id)
         self.accounts[account.id] = account
         account.version += 1
-        row = {
-            "wallet_id": account.id, "id": self.new_id(), "version": account.version, "kind": kind,
+        transfer_id = self.new_id()
+        row: dict[str, Any] = {
+            "wallet_id": account.id, "id": transfer_id, "version": account.version, "kind": kind,
             "source": source, "destination": destination, "partner_id": partner_id, "points": points,
             "at": self.at, "cause": cause, "reason": reason, "other_wallet_id": None, "other_version": None,
         }  # fmt: skip
@@ -84,7 +85,6 @@ class Journal:
             row["other_wallet_id"], row["other_version"] = other.id, other.version
             _shift(other, destination, points)
         self.note("transfer", row)
-        transfer_id: UUID = row["id"]
         return transfer_id
 
     def grant(

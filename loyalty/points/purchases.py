@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from loyalty.db import driver
 from loyalty.errors import Conflict, Invalid, LoyaltyError
-from loyalty.points import ledger, replays
+from loyalty.points import ledger, purchase_row, replays
 from loyalty.points.holders import Holder, holders, usable
 from loyalty.points.ledger import Account, Journal, NewId
 from loyalty.points.operations import Ask, Place
 from loyalty.rules import earning, margin
-from loyalty.rules.basket import Basket, Item
+from loyalty.rules.basket import Basket
 from loyalty.rules.earning import Award, Earned, State
 from loyalty.rules.lots import Lot, Use, expires_at
 from loyalty.rules.rulebook import memory_for
@@ -138,12 +137,13 @@ def _book(desk: Desk, sale: Sale) -> Result:
     )  # fmt: skip
     journal.accounts[account.id] = account
     journal.note("purchase", {
-        "wallet_id": account.id, "member_id": holder.member_id, "business_day": local.date(), "booked_at": journal.at,
-        "paid_cents": paid_cents, "lines": items, "state": _state_row(state, local, earned),
-        **_place_row(desk.place), **_sale_row(sale), **_result_row(purchased), **_margin_row(items, earned, basket, terms),
+        "wallet_id": account.id, "member_id": holder.member_id, "booked_at": journal.at, "paid_cents": paid_cents,
+        **purchase_row.place(desk.place, local), **purchase_row.receipt(sale.ask, basket, items),
+        **purchase_row.earned(purchase_id, state, local, earned, pending, account.available),
+        **purchase_row.value(items, earned, basket.purchased_at, terms),
     })  # fmt: skip
     if desk.render is not None:
-        words = _words(basket)
+        words = purchase_row.words(basket)
         journal.note(
             "slip", replays.slip(desk.place.till_id, sale.ask, desk.render(purchased), journal.at, words)
         )
@@ -277,60 +277,3 @@ def _spent(session: Session, place: Place, redemptions: Sequence[str]) -> dict[U
         [[UUID(number) for number in redemptions], place.partner_id],
     )
     return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def _place_row(place: Place) -> dict[str, Any]:
-    return {"partner_id": place.partner_id, "shop_id": place.shop_id, "till_id": place.till_id}
-
-
-def _sale_row(sale: Sale) -> dict[str, Any]:
-    basket = sale.basket
-    return {
-        "key": sale.ask.key, "fingerprint": replays.hex_bytes(sale.ask.fingerprint), "receipt": basket.receipt,
-        "purchased_at": basket.purchased_at, "channel": basket.channel, "staff": basket.staff,
-        "total_cents": basket.total_cents, "redemptions": basket.redemptions,
-    }  # fmt: skip
-
-
-def _result_row(purchased: Purchased) -> dict[str, Any]:
-    return {
-        "id": purchased.id, "awards": purchased.awards, "points": purchased.points, "pending": purchased.pending,
-        "available": purchased.available,
-    }  # fmt: skip
-
-
-def _state_row(state: State, local: datetime, earned: Earned) -> dict[str, Any]:
-    """What earning looked at, so that it can be computed again without any profile."""
-    row: dict[str, Any] = {
-        "local": local.isoformat(),
-        "factor": str(state.tier_factor),
-        "birthday": state.birthday,
-    }
-    if state.memory:
-        row["memory"] = state.memory
-    if earned.memory:
-        row["after"] = earned.memory
-    return row
-
-
-def _margin_row(items: Sequence[Item], earned: Earned, basket: Basket, terms: Terms) -> dict[str, Any]:
-    contract = terms.contract_at(basket.purchased_at)
-    own = sum(award.points for award in earned.awards if award.funder == "partner")
-    serve = terms.cost_to_serve_cents
-    value = margin.contribution(
-        items, own * (contract.point_value_ct + contract.service_fee_ct), 0,
-        terms.programme.cost_to_serve_cents if serve is None else serve,
-    )  # fmt: skip
-    return {
-        "rulebook_id": terms.rulebook_id, "contract_id": contract.id, "margin_cents": value.margin_cents,
-        "margin": {
-            "net_cents": value.net_cents, "cost_cents": value.cost_cents, "points_ct": str(value.points_ct),
-            "serve_cents": value.cost_to_serve_cents, "ct": str(value.margin_ct), "estimated": value.estimated,
-        },
-    }  # fmt: skip
-
-
-def _words(basket: Basket) -> list[list[str | None]] | None:
-    """Name and measure of each line, if the till sent any: words, so they stay out of the books."""
-    words = [[line.name, line.measure] for line in basket.lines]
-    return words if any(name or measure for name, measure in words) else None
