@@ -13,7 +13,7 @@ from loyalty.models.people import WrongTry
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`tries` wrong ones, each within `window` of the last, close it for `pause`; a further one doubles that."""
+    """`tries` wrong ones, each within `window` of the last, close it for `pause`, the next for twice that."""
 
     tries: int
     window: timedelta
