@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loyalty.db import Stale
+from loyalty.db import Stale, driver
 from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.people import Member
-from loyalty.models.points import Lot as LotRow
-from loyalty.points.ledger import Account, Journal, NewId, final_wallet, lock, open_lots, post
-from loyalty.rules.lots import Lot
+from loyalty.points.ledger import Account, Journal, NewId, lock, open_lots, post
+from loyalty.rules.lots import Lot, Use
 
 
 def join(session: Session, member_id: UUID, into_wallet_id: UUID, at: datetime, new_id: NewId) -> None:
@@ -24,9 +24,9 @@ def join(session: Session, member_id: UUID, into_wallet_id: UUID, at: datetime, 
     old_id = _wallet_of(session, member_id)
     if old_id == into_wallet_id:
         raise Invalid("wallet_same", "wallet_id")
-    accounts = lock(session, [old_id, into_wallet_id])
-    if into_wallet_id not in accounts or not people(session, into_wallet_id):
+    if not people(session, into_wallet_id):
         raise Missing("wallet_unknown", "wallet_id")
+    accounts = lock(session, [old_id, into_wallet_id])
     if _wallet_of(session, member_id) != old_id:
         raise Stale("the member has moved while waiting for the lock")
     old, into = accounts[old_id], accounts[into_wallet_id]
@@ -34,22 +34,6 @@ def join(session: Session, member_id: UUID, into_wallet_id: UUID, at: datetime, 
         _merge(session, Journal(at, new_id), old, into, member_id)
     session.get_one(Member, member_id, with_for_update=True).wallet_id = into.id
     session.flush()
-
-
-def leave(session: Session, member_id: UUID, at: datetime, new_id: NewId) -> UUID:
-    """Give a member who shares a wallet an empty one again; its id. Raises Conflict `wallet_not_shared`."""
-    old_id = _wallet_of(session, member_id)
-    lock(session, [old_id])
-    if _wallet_of(session, member_id) != old_id:
-        raise Stale("the member has moved while waiting for the lock")
-    if people(session, old_id) == 1:
-        raise Conflict("wallet_not_shared")
-    fresh = Wallet(id=new_id(), opened_at=at)
-    session.add(fresh)
-    session.flush()
-    session.get_one(Member, member_id, with_for_update=True).wallet_id = fresh.id
-    session.flush()
-    return fresh.id
 
 
 def people(session: Session, wallet_id: UUID) -> int:
@@ -67,12 +51,13 @@ def _wallet_of(session: Session, member_id: UUID) -> UUID:
 
 
 def _merge(session: Session, journal: Journal, old: Account, into: Account, member_id: UUID) -> None:
-    """All lots of `old` as new ones of `into` that remember who stands for them, since when and until when."""
+    """Everything of `old` into `into`, and `old` closed. `member_id` is the transfers' cause."""
     if old.reserved:
         raise Conflict("wallet_reserved")
     held = open_lots(session, [old.id, into.id])
-    moved = [_move_lot(session, journal, old, into, lot, member_id) for lot in held[old.id]]
-    if old.debt:  # the account that stands below zero is filled up from the other one
+    prices = _prices(session, old.id)
+    moved = [_move_lot(journal, old, into, lot, prices[lot.id], member_id) for lot in held[old.id]]
+    if old.debt:  # the account that stands below zero is filled up out of the other one
         journal.move(into, "merge", "debt", "debt", old.debt, member_id, other=old)
     into.progress = {**old.progress, **into.progress}
     old.merged_into = into.id
@@ -80,3 +65,24 @@ def _merge(session: Session, journal: Journal, old: Account, into: Account, memb
     journal.settle(old, [])
     journal.settle(into, [*held[into.id], *moved])
     post(session, journal)
+
+
+def _prices(session: Session, wallet_id: UUID) -> dict[UUID, tuple[UUID | None, Decimal]]:
+    """Contract and point value of a wallet's open lots."""
+    rows = driver(session).execute(
+        "SELECT id, contract_id, point_value_ct FROM lot WHERE wallet_id = %s AND remaining > 0", [wallet_id]
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _move_lot(
+    journal: Journal, old: Account, into: Account, lot: Lot, price: tuple[UUID | None, Decimal], cause: UUID
+) -> Lot:
+    """What is left of a lot as a new lot that remembers who stands for it, its receipt, and its dates."""
+    transfer_id = journal.move(old, "merge", "wallet", "wallet", lot.remaining, cause, other=into)
+    journal.consume(old, transfer_id, [Use(lot.id, lot.issuer, lot.remaining)])
+    journal.grant(
+        into, transfer_id, lot.remaining, lot.issuer, *price, lot.available_from, lot.expires_at, lot.cause
+    )
+    journal.rows["lot"][-1]["created_at"] = lot.created_at  # its place in the order of spending
+    return replace(lot, id=transfer_id, points=lot.remaining)
