@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import Migrate
 from flask_migrate import upgrade as alembic_upgrade
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from config.embedded import psycopg_address
@@ -58,6 +58,18 @@ def current(engine: Engine) -> str | None:
     """The migration the database stands at, None when it is empty."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def revision(url: str) -> str | None:
+    """As `current`, of a database whose application role may not be made yet. `url` is the owner's."""
+    engine = create_engine(url, poolclass=NullPool)
+    return current(engine)
+
+
+def holds_partners(url: str) -> bool:
+    """Whether somebody's books are in the database already. `url` is the owner's."""
+    with psycopg.connect(psycopg_address(url)) as connection:
+        return connection.execute("SELECT 1 FROM partner LIMIT 1").fetchone() is not None
 
 
 def _still_there(connection: Any, _record: Any, _proxy: Any) -> None:

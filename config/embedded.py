@@ -129,6 +129,16 @@ def ensure_database(url: str) -> bool:
         return True
 
 
+def drop_database(url: str) -> None:
+    """Throw away the database that `url` names, whoever is connected to it."""
+    address = psycopg_address(url)
+    name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+    with psycopg.connect(address, dbname="postgres", autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(str(name)))
+        )
+
+
 def psycopg_address(url: str) -> str:
     """SQLAlchemy's address as libpq reads it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)

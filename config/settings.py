@@ -126,7 +126,7 @@ def _given(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
     given = {**_dotenv(folder / ".env"), **environ}
     given = {name: value for name, value in given.items() if name.startswith(PREFIX)}
     for name in sorted(given.keys() - KNOWN):
-        near = difflib.get_close_matches(name, KNOWN, 1)
+        near = difflib.get_close_matches(name, KNOWN, 1, 0.75)
         raise SettingsError(f"Unknown setting {name}." + (f" Did you mean {near[0]}?" if near else ""))
     return given
 
