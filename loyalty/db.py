@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -43,13 +42,11 @@ def transact(work: Callable[[Session], T], pipeline: bool = False) -> T:
     `work` may therefore run several times: it must do nothing outside the database. `pipeline` sends statements
     whose answer nobody waits for together with the next one: BEGIN with the first, COMMIT with the last.
     """
+    attempt_once = _pipelined if pipeline else _committed
     for attempt in range(TRIES):
         with Session(db.engine, expire_on_commit=False) as session:
             try:
-                with driver(session).pipeline() if pipeline else nullcontext():
-                    done = work(session)
-                    session.commit()
-                return done
+                return attempt_once(session, work)
             except (DBAPIError, psycopg.Error, Stale) as error:
                 session.rollback()
                 transient = isinstance(error, Stale) or sqlstate(error) in TRANSIENT
@@ -57,6 +54,23 @@ def transact(work: Callable[[Session], T], pipeline: bool = False) -> T:
                     raise
         time.sleep(random.uniform(0.002, 0.02) * 2**attempt)
     raise AssertionError("unreachable")
+
+
+def _committed(session: Session, work: Callable[[Session], T]) -> T:
+    done = work(session)
+    session.commit()
+    return done
+
+
+def _pipelined(session: Session, work: Callable[[Session], T]) -> T:
+    connection = driver(session)
+    with connection.pipeline():
+        done = work(session)
+        session.flush()
+        commit = connection.execute("COMMIT")  # travels with the last statement; leaving the pipeline waits for both
+    if commit.statusmessage != "COMMIT":  # a failed transaction answers COMMIT with ROLLBACK and no error
+        raise Stale("transaction was rolled back")
+    return done
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
