@@ -106,7 +106,7 @@ def mask_email(email: str) -> str:
     """First letters and the top level only: "anna@street.example" -> "a•••@s•••.example"."""
     name, _, host = email.rpartition("@")
     domain, _, top = host.rpartition(".")
-    return f"{name[:1]}•••@{domain[:1]}•••.{top}"
+    return f"{name[:1]}•••@{domain[:1]}•••.{top}" if name and domain else "•••"
 
 
 def _digits(text: str) -> bool:
