@@ -1,5 +1,6 @@
 """emma demo: a street of four shops with a year of history on your own machine, until Ctrl-C."""
 
+import contextlib
 import json
 import os
 import sys
@@ -23,6 +24,11 @@ OWN_DATABASE = ("EMMA_DATABASE_URL", "EMMA_MIGRATION_URL", "EMMA_DATABASE_ROLE")
 def command(port: int, fresh: bool, as_json: bool) -> None:
     """A street you can try: its own database under instance/, web server and worker. Ctrl-C stops all of it."""
     processes.stop_on_signals()
+    with contextlib.suppress(processes.Stopped):
+        _run(port, fresh, as_json)
+
+
+def _run(port: int, fresh: bool, as_json: bool) -> None:
     if not processes.port_is_free(port):
         click.echo(f"emma: port {port} is in use; try --port {port + 1}.", err=True)
         sys.exit(2)
