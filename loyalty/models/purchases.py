@@ -110,7 +110,8 @@ class RedemptionReversal(Base):
 
     __tablename__ = "redemption_reversal"
     __table_args__ = (
-        UniqueConstraint("wallet_id", "redemption_id"),  # of two at once, one wins
+        UniqueConstraint("id"),
+        UniqueConstraint("redemption_id"),  # of two at once, one wins
         UniqueConstraint("till_id", "key"),
     )
     wallet_id: Mapped[Id]

@@ -254,9 +254,8 @@ def upgrade() -> None:
         sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("wallet_id", "id", name=op.f("redemption_reversal_pkey")),
         sa.UniqueConstraint("till_id", "key", name=op.f("redemption_reversal_till_id_key_key")),
-        sa.UniqueConstraint(
-            "wallet_id", "redemption_id", name=op.f("redemption_reversal_wallet_id_redemption_id_key")
-        ),
+        sa.UniqueConstraint("id", name=op.f("redemption_reversal_id_key")),
+        sa.UniqueConstraint("redemption_id", name=op.f("redemption_reversal_redemption_id_key")),
     )
     op.create_table(
         "rulebook",
