@@ -121,8 +121,8 @@ WITH RECURSIVE mine AS (
   UNION ALL
   (SELECT * FROM (
      SELECT max(t.id::text)::uuid AS id, CASE t.kind WHEN 'expire' THEN 'expiry' ELSE 'other' END, max(t.at),
-            sum(CASE WHEN t.destination = 'wallet' OR t.kind = 'debt_written_off' THEN t.points ELSE -t.points END)::int, NULL::uuid, NULL::uuid, NULL,
-            NULL::int, NULL::jsonb, NULL::uuid, NULL, t.kind, NULL, 0
+            sum(CASE WHEN t.destination = 'wallet' OR t.kind = 'debt_written_off' THEN t.points ELSE -t.points END)::int,
+            NULL::uuid, NULL::uuid, NULL, NULL::int, NULL::jsonb, NULL::uuid, NULL, t.kind, NULL, 0
      FROM transfer t
      WHERE t.wallet_id IN (SELECT id FROM mine) AND t.kind = ANY(:others)
        AND NOT EXISTS (SELECT FROM purchase p WHERE p.wallet_id = t.wallet_id AND p.id = t.cause)
@@ -133,7 +133,17 @@ SELECT paged.*, coalesce(slip.words, '[]') AS words FROM paged
 LEFT JOIN slip ON slip.till_id = paged.till_id AND slip.key = paged.key
 ORDER BY paged.id DESC LIMIT :limit
 """)
-OTHERS = ["expire", "forfeit", "bonus", "gift", "goodwill", "welcome", "referral", "adjust", "debt_written_off"]
+OTHERS = [
+    "expire",
+    "forfeit",
+    "bonus",
+    "gift",
+    "goodwill",
+    "welcome",
+    "referral",
+    "adjust",
+    "debt_written_off",
+]
 
 # What a purchase also did: paid off debt, made points that cannot be spent yet.
 BESIDES = text("""

@@ -1,0 +1,79 @@
+"""The second room: everything that moved points, by day, each award with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Response, abort, render_template, request
+from flask_login import current_user
+from sqlalchemy import select
+
+from loyalty.models.purchases import Reward
+from loyalty.points import statements
+from loyalty.points.statements import Entry
+from member_portal import portal
+from member_portal.door import members_only, now, session
+from partners.models import Partner, Shop, Till
+
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry with the names a person reads: where it was, and the reward if there was one."""
+
+    entry: Entry
+    where: str | None
+    reward: str | None
+
+
+def entries_for_page(cursor: UUID | None, limit: int, at: datetime) -> tuple[list[Shown], UUID | None]:
+    """The caller's own history from `cursor` on, and the cursor of the next page."""
+    page = statements.history(session(), current_user.wallet_id, cursor, limit, at)
+    where = _places({entry.till_id for entry in page.entries if entry.till_id})
+    rewards = _rewards({entry.reward_id for entry in page.entries if entry.reward_id})
+    shown = [
+        Shown(entry, where.get(entry.till_id) if entry.till_id else None, rewards.get(entry.reward_id))
+        for entry in page.entries
+    ]
+    return shown, page.cursor
+
+
+def _places(till_ids: set[UUID]) -> dict[UUID, str]:
+    """The shop's name, with its partner's where the shop's name does not say it already."""
+    found = session().execute(
+        select(Till.id, Shop.name, Partner.name)
+        .join(Shop, Shop.id == Till.shop_id)
+        .join(Partner, Partner.id == Shop.partner_id)
+        .where(Till.id.in_(till_ids))
+    )
+    return {
+        till: shop if partner in shop else f"{partner}, {shop}" if shop not in partner else partner
+        for till, shop, partner in found
+    }
+
+
+def _rewards(reward_ids: set[UUID]) -> dict[UUID | None, str]:
+    found = session().execute(select(Reward.id, Reward.name).where(Reward.id.in_(reward_ids)))
+    return {row.id: row.name for row in found}
+
+
+def _cursor() -> UUID | None:
+    given = request.args.get("before")
+    if not given:
+        return None
+    try:
+        return UUID(given)
+    except ValueError:
+        abort(404)
+
+
+@portal.get("/history")
+@members_only
+def history() -> Response | str:
+    """A page of the history; asked for by htmx, only the next part of the list."""
+    entries, cursor = entries_for_page(_cursor(), PAGE, now())
+    part = request.headers.get("HX-Request") == "true"
+    return render_template(
+        "portal/entries.html" if part else "portal/history.html", entries=entries, cursor=cursor
+    )
