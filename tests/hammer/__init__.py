@@ -1,0 +1,1 @@
+"""Twenty processes at the tills at once, then the audit."""
