@@ -1,14 +1,13 @@
 """emma admin: people who run the coalition."""
 
 import os
-import sys
 from datetime import UTC, datetime
 
 import click
 
+from config.cli.asking import password_hash
 from config.cli.door import local_app, show
 from loyalty.db import transact
-from loyalty.people import passwords
 from loyalty.rules.ids import uuid7
 from partners import staff
 
@@ -27,18 +26,12 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def create(email: str, name: str, password_stdin: bool, as_json: bool) -> None:
     """Somebody who may sign in and run the coalition. The password is asked for, never an argument."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
-    hashed = passwords.hashed(password)
+    password = password_hash(email, password_stdin)
     with local_app().app_context():
         at = datetime.now(UTC)
         admin = transact(
             lambda session: staff.create(
-                session, email, name, "admin", None, hashed, lambda: uuid7(at, os.urandom(10))
+                session, email, name, "admin", None, password, lambda: uuid7(at, os.urandom(10))
             )
         )
     show({"id": admin, "email": email}, as_json, f"{email} may sign in.")
-
-
-def _ask() -> str:
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return password

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import click
+from sqlalchemy.orm import Session
 
 from config.cli.door import local_app, show
 from loyalty.db import transact
-from partners import keys
+from partners import keys, shops
 
 
 @click.group()
@@ -17,17 +18,33 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--till", required=True, type=click.UUID, help="The till's id.")
+@click.option("--till", required=True, help="The till's id, or the code of a partner that has one till.")
 @click.option(
     "--scope", "scopes", multiple=True, type=click.Choice(keys.SCOPES), help="Default: all of them."
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
-def create(till: UUID, scopes: tuple[str, ...], as_json: bool) -> None:
+def create(till: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """A key for a till, shown this once. A till may have two, so that it can change over."""
     with local_app().app_context():
         at = datetime.now(UTC)
-        key = transact(lambda session: keys.issue(session, till, scopes or keys.SCOPES, at, os.urandom))
-    show({"till": till, "key": key}, as_json, key)
+        till_id, key = transact(lambda session: _issue(session, till, scopes or keys.SCOPES, at))
+    show({"till": till_id, "key": key}, as_json, key)
+
+
+def _issue(session: Session, till: str, scopes: tuple[str, ...], at: datetime) -> tuple[UUID, str]:
+    till_id = _till(session, till)
+    return till_id, keys.issue(session, till_id, scopes, at, os.urandom)
+
+
+def _till(session: Session, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        tills = shops.tills_of(session, text)
+    if len(tills) == 1:
+        return tills[0]
+    listed = ", ".join(map(str, tills))
+    raise click.BadParameter(f"{text} has {len(tills)} tills, name one: {listed}", param_hint="--till")
 
 
 @command.command()

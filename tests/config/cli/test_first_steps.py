@@ -28,7 +28,7 @@ def emma(tmp_path):
 
 
 def test_a_partner_a_key_and_an_admin(emma):
-    opened = emma("partner", "create", "baker", "--name", "Bäckerei Anna", "--json")
+    opened = emma("partner", "create", "--code", "baker", "--name", "Bäckerei Anna", "--json")
     assert opened.returncode == 0, opened.stderr
     till = json.loads(opened.stdout)["till"]
     key = emma("key", "create", "--till", till)
@@ -44,7 +44,7 @@ def test_a_partner_a_key_and_an_admin(emma):
         said="long enough\n",
     )
     assert admin.returncode == 0, admin.stderr
-    again = emma("partner", "create", "baker", "--name", "Bäckerei Anna")
+    again = emma("partner", "create", "--code", "baker", "--name", "Bäckerei Anna")
     assert (again.returncode, again.stderr) == (2, "emma: refused: partner_code_taken (code)\n")
     assert emma("key", "revoke", key.stdout.split("_")[2]).returncode == 0
 
