@@ -7,7 +7,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from config import api_page, database, health, language, logging, login, look, request, settings
+from config import api_page, database, errors, health, language, logging, login, look, request, settings
 
 LARGEST_BODY = 6 * 1024 * 1024  # bytes: a till's offline queue of 500 baskets and room
 
@@ -39,7 +39,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     database.configure(app, given)
     CSRFProtect(app)
-    for part in (request, look, language, login, api_page, health):
+    for part in (request, errors, look, language, login, api_page, health):
         part.init_app(app)
     _rooms(app)
     return app

@@ -30,6 +30,7 @@ def configure(app: Flask, settings: Settings) -> None:
         "pool_size": 4,
         "max_overflow": 8,
         "pool_use_lifo": True,
+        "hide_parameters": True,  # messages of errors go to logs; parameters are cards and names
         "connect_args": {"options": options, "application_name": "emma"} if options else {},
     }
     app.config["MIGRATION_URL"] = settings.migration_url
