@@ -79,10 +79,8 @@ def long_day(at: datetime) -> str:
 
 
 def day_and_hour(at: datetime) -> str:
-    """With weekday and time of day, in the coalition's time zone."""
-    return format_datetime(
-        at, "EEEE, d. MMMM y, HH:mm" if str(get_locale()) == "de" else "EEEE, d MMMM y, HH:mm"
-    )
+    """So., 8. Nov. 2026, 14:57, in the coalition's time zone."""
+    return format_datetime(at, "E, d. MMM y, HH:mm" if str(get_locale()) == "de" else "E d MMM y, HH:mm")
 
 
 def hour(at: datetime) -> str:
