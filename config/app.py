@@ -1,12 +1,13 @@
 """create_app puts the parts together. What every request costs before its view stands in `config.request`."""
 
-import contextlib
-import importlib
-
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import member_portal
+import partners.admin
+import partners.api
+import partners.office
 from config import api_page, database, errors, health, language, logging, login, look, request, settings
 
 LARGEST_BODY = 6 * 1024 * 1024  # bytes: a till's offline queue of 500 baskets and room
@@ -47,6 +48,5 @@ def create_app(given: settings.Settings | None = None) -> Flask:
 
 def _rooms(app: Flask) -> None:
     """The doors for shops, for the coalition and for members."""
-    for name in ("partners.api", "partners.office", "partners.admin", "member_portal"):
-        with contextlib.suppress(ImportError, AttributeError):
-            importlib.import_module(name).register(app)
+    for room in (partners.api, partners.office, partners.admin, member_portal):
+        room.register(app)
