@@ -1,0 +1,79 @@
+"""The audit: every promise of the books recomputed from the transfers, each by one small function of CHECKS.
+
+It only reads. A finding names the row that is wrong, not who did it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+
+import psycopg
+from sqlalchemy.orm import Session
+
+from loyalty.db import driver
+from loyalty.points.audit import doubles, guards, lots, operations, recomputed, seals, uses, wallets
+from loyalty.points.audit.finding import Finding
+
+Check = Callable[[Session, datetime], Iterator[Finding]]
+MOST = 1_000  # findings of one check: whoever has broken more will audit again
+
+CHECKS: tuple[Check, ...] = (
+    wallets.numbers,
+    wallets.versions,
+    wallets.available,
+    wallets.closed,
+    lots.origins,
+    lots.rests,
+    lots.sums,
+    lots.merged,
+    uses.complete,
+    uses.of_known_lots,
+    uses.in_time,
+    uses.given_back,
+    operations.purchases,
+    operations.awards,
+    operations.paid,
+    operations.returns,
+    operations.redemptions,
+    operations.reversals,
+    operations.causes,
+    recomputed.purchases,
+    recomputed.returns,
+    doubles.keys,
+    doubles.receipts,
+    guards.allowed,
+    guards.append_only,
+    guards.stock,
+    seals.gapless,
+    seals.in_order,
+    seals.none_missed,
+)
+
+
+def run(session: Session, at: datetime) -> Iterator[Finding]:
+    """All findings, check by check, in one snapshot as of now. `at` is the moment for what depends on time.
+
+    Call it in a fresh transaction: it makes it a read-only one.
+    """
+    connection = driver(session)
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.execute("SET LOCAL work_mem = '256MB'")
+    for check in CHECKS:
+        yield from look(session, check, at)
+
+
+def look(session: Session, check: Check, at: datetime) -> Iterator[Finding]:
+    """The findings of one check, at most MOST."""
+    try:
+        with driver(session).transaction():
+            yield from islice(check(session, at), MOST)
+    except psycopg.DataError as error:  # somebody wrote what cannot even be read
+        yield Finding(name(check), "database", "-", str(error).strip())
+
+
+def name(check: Check) -> str:
+    """What a check is called in findings: its file and function."""
+    return f"{check.__module__.rpartition('.')[2]}.{check.__name__}"
+
+
+__all__ = ["CHECKS", "Check", "Finding", "look", "name", "run"]
