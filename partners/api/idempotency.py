@@ -87,10 +87,10 @@ def standing(session: Session, asked: Asked) -> Answer | None:
 
 def again(session: Session, asked: Asked, replay: replays.Replay) -> Answer:
     """The stored answer once more, or, when the slip is gone, rebuilt from the facts."""
+    if replay.erased:  # first: a sign-up's fingerprint is erased with the member
+        raise Gone("member_erased")
     if replay.fingerprint != asked.ask.fingerprint:
         raise Invalid("idempotency_key_reused", "Idempotency-Key")
-    if replay.erased:
-        raise Gone("member_erased")
     body = replay.body
     if body is None:
         body = text(rebuilt(session, replay, asked.card, asked.caller.terms))
