@@ -1,0 +1,1 @@
+"""Alembic: every change of a table, in order. `emma migrate` runs them."""
