@@ -1,23 +1,49 @@
-"""What a night does, job after job. Each is idempotent and commits in batches: killed and run again is run once."""
+"""What a night does, step after step. Each is idempotent and commits in batches: killed and run again is run once."""
 
 import os
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from loyalty.db import transact
 from loyalty.models.coalition import Coalition
-from loyalty.points import expiry
+from loyalty.people import throttle
+from loyalty.points import expiry, slips
 from loyalty.rules.ids import uuid7
+
+TRIES_KEPT = timedelta(days=1)  # longer than any wrong try counts
+
+Step = Callable[[Session, datetime], int]  # one batch of what is due: how much it did, 0 when nothing is left
+
+
+def _expire(session: Session, at: datetime) -> int:
+    return expiry.run(session, at, lambda: uuid7(at, os.urandom(10)))
+
+
+def _forget_tries(session: Session, at: datetime) -> int:
+    return throttle.sweep(session, at - TRIES_KEPT)
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("wallets", _expire),
+    ("slips", slips.sweep),
+    ("tries", _forget_tries),
+)
 
 
 def run(at: datetime) -> dict[str, int]:
-    """Everything that is due by `at`; how many wallets expiry looked at. Needs an application context."""
-    looked_at = 0
-    while found := transact(lambda session: expiry.run(session, at, lambda: uuid7(at, os.urandom(10)))):
-        looked_at += found
-    return {"wallets": looked_at}
+    """Everything that is due by `at`; how much each step did. Needs an application context."""
+    return {name: _to_the_end(step, at) for name, step in STEPS}
+
+
+def _to_the_end(step: Step, at: datetime) -> int:
+    done = 0
+    while batch := transact(lambda session: step(session, at)):
+        done += batch
+    return done
 
 
 def zone() -> ZoneInfo:

@@ -16,7 +16,11 @@ def command(day: str | None, as_json: bool) -> None:
     with local_app().app_context():
         at = nightly.end_of(_day(day)) if day else datetime.now(UTC)
         done = nightly.run(at)
-    show(done, as_json, f"Wallets in which something was due: {done['wallets']}.")
+    show(
+        done,
+        as_json,
+        f"Due were {done['wallets']} wallets, {done['slips']} slips, {done['tries']} wrong tries.",
+    )
 
 
 def _day(text: str) -> date:
