@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What happened at some tills on one business day. Cents and points; returns and reversals are taken off."""
+    """What happened at some tills on one business day, in cents and points.
+
+    Turnover is what went over the counter; returns and reversals are taken off margin and points.
+    """
 
     customers: int = 0
     purchases: int = 0
