@@ -86,7 +86,7 @@ CAUSES = {
     "redemption": ("redeem",),
     "redemption_reversal": ("redemption_reversal",),
     "lot": ("expire",),
-    "member": ("merge", "forfeit"),
+    "member": ("merge", "forfeit", "debt_written_off"),
 }
 WITHOUT_CAUSE = """
 SELECT t.id, concat(t.kind, ' of ', t.points, ' points; its cause ', t.cause, ' is no {table}')

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from loyalty.points import expiry, households, purchases, rewards, sealing
+from loyalty.points import erasure, expiry, households, purchases, rewards, sealing
 from loyalty.rules.basket import Line
 from loyalty.rules.terms import Programme, Rule
 from tests.street import NOON, Street, ids, open_street
@@ -53,6 +53,15 @@ def live_through(act: Any, session: Any) -> tuple[Street, dict[str, UUID]]:
     at = NOON + 43 * DAY
     act(lambda s: households.join(s, street.members["clara"], street.wallets["ben"], at, ids(at)))
     does("given back after moving", lambda s: street.undo(s, "drinks", done["spent before moving"], at))
+    owed = does("owed for", lambda s: street.buy(s, "anna", "baker", 1000, at))
+    balance = act(
+        lambda s: s.scalar(
+            text("SELECT available FROM wallet WHERE id = :id"), {"id": street.wallets["anna"]}
+        )
+    )
+    does("all spent", lambda s: street.redeem(s, "anna", "baker", points=balance - 3, at=at))
+    does("owing", lambda s: street.bring_back(s, "baker", owed, at=at))
+    act(lambda s: erasure.erase(s, street.members["anna"], at, ids(at)))
     _seal(act, at)
     return street, done
 
