@@ -36,41 +36,40 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
 
-def transact(work: Callable[[Session], T], pipeline: bool = False) -> T:
+def transact(work: Callable[[Session], T]) -> T:
     """Run `work` in one transaction and commit it; after a deadlock, a serialization failure or Stale run it anew.
 
-    `work` may therefore run several times: it must do nothing outside the database. `pipeline` sends statements
-    whose answer nobody waits for together with the next one: BEGIN with the first, COMMIT with the last.
+    `work` may therefore run several times: it must do nothing outside the database.
     """
-    attempt_once = _pipelined if pipeline else _committed
     for attempt in range(TRIES):
         with Session(db.engine, expire_on_commit=False) as session:
             try:
-                return attempt_once(session, work)
+                done = work(session)
+                session.commit()
+                return done
             except (DBAPIError, psycopg.Error, Stale) as error:
                 session.rollback()
-                transient = isinstance(error, Stale) or sqlstate(error) in TRANSIENT
-                if not transient or attempt == TRIES - 1:
+                if not is_transient(error) or attempt == TRIES - 1:
                     raise
         time.sleep(random.uniform(0.002, 0.02) * 2**attempt)
     raise AssertionError("unreachable")
 
 
-def _committed(session: Session, work: Callable[[Session], T]) -> T:
-    done = work(session)
-    session.commit()
-    return done
+def at_once(work: Callable[[Session], T]) -> T:
+    """Run `work`, which reads and then writes with one single statement: that statement is the whole transaction.
+
+    No BEGIN, no COMMIT, no lock held while it thinks. What it read may have changed before it writes, so the statement
+    itself must refuse then; whoever calls tries again with `transact`.
+    """
+    with db.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with Session(connection, expire_on_commit=False) as session:
+            return work(session)
 
 
-def _pipelined(session: Session, work: Callable[[Session], T]) -> T:
-    connection = driver(session)
-    with connection.pipeline():
-        done = work(session)
-        session.flush()
-        commit = connection.execute("COMMIT")  # travels with the last statement; leaving the pipeline waits for both
-    if commit.statusmessage != "COMMIT":  # a failed transaction answers COMMIT with ROLLBACK and no error
-        raise Stale("transaction was rolled back")
-    return done
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed when it is run anew."""
+    return isinstance(error, Stale) or sqlstate(error) in TRANSIENT
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:

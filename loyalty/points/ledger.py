@@ -28,7 +28,10 @@ WALLET = "w.id, w.balance, w.available, w.debt, w.reserved, w.version, w.turns_a
 
 @dataclass(slots=True)
 class Account:
-    """A wallet under its row lock: the numbers as they will be written. See models.points.Wallet."""
+    """A wallet as it was read, and its numbers as they will be written. See models.points.Wallet.
+
+    `seen_version` and `seen_progress` are what was read: a wallet that has moved since refuses to be written.
+    """
 
     id: UUID
     balance: int
@@ -39,6 +42,16 @@ class Account:
     turns_at: datetime
     progress: dict[str, Any]
     merged_into: UUID | None = None
+    seen_version: int = field(init=False)
+    seen_progress: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seen_version, self.seen_progress = self.version, self.progress
+
+    @property
+    def moved(self) -> bool:
+        """Whether there is anything to write."""
+        return self.version != self.seen_version or self.progress is not self.seen_progress
 
 
 @dataclass(slots=True)
@@ -154,15 +167,17 @@ def _shift(account: Account, role: str, points: int) -> None:
 def post(session: Session, journal: Journal) -> None:
     """Write the journal in one statement (one round trip for one operation or five hundred).
 
-    Raises what the database refuses: a doubled key or receipt (UniqueViolation), a number below zero (CheckViolation).
+    Raises what the database refuses: a doubled key or receipt (UniqueViolation), a number below zero (CheckViolation),
+    a wallet that moved since it was read without a lock (SerializationFailure).
     """
     sections = {name: rows for name, rows in journal.rows.items() if rows}
     if journal.accounts:
-        sections["wallet"] = [_wallet_row(account) for account in journal.accounts.values()]
+        accounts = sorted(journal.accounts.values(), key=lambda account: account.id)
+        sections["wallet"] = [_wallet_row(account) for account in accounts]
     if sections:
         names = tuple(name for name in SECTIONS if name in sections)
         documents = [orjson.dumps(sections[name]).decode() for name in names]
-        driver(session).execute(_statement(names), documents, prepare=True)
+        driver(session).execute(_statement(names), [*documents, len(journal.accounts)], prepare=True)
 
 
 def _wallet_row(account: Account) -> dict[str, Any]:
@@ -170,6 +185,7 @@ def _wallet_row(account: Account) -> dict[str, Any]:
         "id": account.id, "balance": account.balance, "available": account.available, "debt": account.debt,
         "reserved": account.reserved, "version": account.version, "turns_at": account.turns_at,
         "progress": account.progress, "merged_into": account.merged_into,
+        "seen_version": account.seen_version, "seen_progress": account.seen_progress,
     }  # fmt: skip
 
 
@@ -185,14 +201,20 @@ LOT_CHANGE = """UPDATE lot SET remaining = lot.remaining + x.points, expires_at 
 WALLET_CHANGE = """UPDATE wallet SET balance = x.balance, available = x.available, debt = x.debt,
     reserved = x.reserved, version = x.version, turns_at = x.turns_at, progress = x.progress,
     merged_into = x.merged_into
-    FROM json_populate_recordset(NULL::wallet, %s::json) x WHERE wallet.id = x.id"""
+    FROM json_to_recordset(%s::json) x (id uuid, balance int, available int, debt int, reserved int, version int,
+        turns_at timestamptz, progress jsonb, merged_into uuid, seen_version int, seen_progress jsonb)
+    WHERE wallet.id = x.id AND wallet.version = x.seen_version AND wallet.progress = x.seen_progress
+        AND wallet.merged_into IS NULL RETURNING 1"""
+ALL_WALLETS = "CASE WHEN (SELECT count(*) FROM wallet_section) = %s::int THEN 1 ELSE refuse_stale() END"
 
 
 @cache
 def _statement(names: tuple[str, ...]) -> bytes:
-    """One statement out of the sections that a journal has; each section is one JSON parameter."""
-    parts = [f"s{number} AS ({_section(name)})" for number, name in enumerate(names)]
-    return ("WITH " + ",\n".join(parts) + "\nSELECT 1").encode()
+    """One statement out of the sections that a journal has; each section is one JSON parameter, then how many
+    wallets it must find as they were read."""
+    parts = [f"{name}_section AS ({_section(name)})" for name in names]
+    answer = ALL_WALLETS if "wallet" in names else "%s::int"
+    return ("WITH " + ",\n".join(parts) + f"\nSELECT {answer}").encode()
 
 
 def _section(name: str) -> str:

@@ -93,11 +93,12 @@ def record(
 ) -> list[Result]:
     """Book baskets of one till; results stand in the same order, a refused basket hurts no other.
 
-    Two round trips: lock and read, write. A key or receipt that stands already makes the write raise UniqueViolation;
-    run again in a new transaction with `careful`, which reads first and answers them as Replay or `receipt_duplicate`.
+    Two statements: read, write. What stands already is not looked for: a doubled key or receipt makes the write raise
+    UniqueViolation, a wallet that moved in between SerializationFailure. Run again in a new transaction with `careful`,
+    which locks the wallets first and answers keys and receipts that stand as Replay or `receipt_duplicate`.
     `render` writes the answer that is kept with the purchase. `history`: no limit on how old a purchase is.
     """
-    found = holders(session, [sale.card for sale in sales])
+    found = holders(session, [sale.card for sale in sales], lock=careful)
     earlier = _earlier(session, place, sales, careful)
     ledger.refresh(session, at, {holder.account.id: holder.account for holder in found.values()}.values())
     journal = Journal(at, new_id)
@@ -135,7 +136,8 @@ def _book(desk: Desk, sale: Sale) -> Result:
         purchase_id, basket.receipt, sale.card, earned.points, pending, account.available, earned.awards,
         next_reward(terms, account.available),
     )  # fmt: skip
-    journal.accounts[account.id] = account
+    if account.moved:
+        journal.accounts[account.id] = account
     journal.note("purchase", {
         "wallet_id": account.id, "member_id": holder.member_id, "booked_at": journal.at, "paid_cents": paid_cents,
         **purchase_row.place(desk.place, local), **purchase_row.receipt(sale.ask, basket, items),

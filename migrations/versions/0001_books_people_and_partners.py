@@ -38,6 +38,14 @@ BEGIN
 END $$;
 """
 
+# The last word of a write whose wallet has moved since it was read: the whole statement fails, and is tried again.
+REFUSE_STALE = """
+CREATE FUNCTION refuse_stale() RETURNS int LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RAISE EXCEPTION 'a wallet has moved since it was read' USING ERRCODE = 'serialization_failure';
+END $$;
+"""
+
 # Tills keep terms in memory and compare this one number to know whether they are still true.
 REVISE = """
 CREATE FUNCTION revise_terms() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -598,6 +606,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
+    op.execute(REFUSE_STALE)
     op.execute(REVISE)
     for table in TERMS:
         op.execute(
@@ -608,7 +617,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for function in ("revise_terms", "refuse_change"):
+    for function in ("revise_terms", "refuse_stale", "refuse_change"):
         op.execute(f"DROP FUNCTION {function} CASCADE")
     op.drop_index(op.f("api_key_till_id_idx"), table_name="api_key")
     op.drop_table("api_key")

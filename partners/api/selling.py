@@ -9,7 +9,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from loyalty.db import sqlstate, transact
+from loyalty.db import Stale, at_once, is_transient, sqlstate, transact
 from loyalty.errors import Conflict, Invalid, LoyaltyError
 from loyalty.points import purchases
 from loyalty.points.purchases import Purchased, Sale
@@ -51,7 +51,7 @@ def sell(caller: Authority, sales: Sequence[Sale], at: datetime) -> list[Outcome
 
 
 def _boldly(caller: Authority, sales: Sequence[Sale], at: datetime) -> list[Outcome]:
-    """Two round trips, right in all but the odd case: a key or receipt that stands is refused by its unique index."""
+    """Two round trips, right in all but the odd case: a key or receipt that stands, a wallet that moves meanwhile."""
     bodies: dict[UUID, str] = {}
     render = _render(caller, bodies)
 
@@ -59,9 +59,9 @@ def _boldly(caller: Authority, sales: Sequence[Sale], at: datetime) -> list[Outc
         return purchases.record(session, caller.place, sales, caller.terms, at, id_maker(at), render)
 
     try:
-        results = transact(work, pipeline=True)
-    except (DBAPIError, psycopg.Error) as error:
-        if sqlstate(error) != UNIQUE_VIOLATION:
+        results = at_once(work)
+    except (DBAPIError, psycopg.Error, Stale) as error:
+        if sqlstate(error) != UNIQUE_VIOLATION and not is_transient(error):
             raise
         return [Conflict("in_flight")] * len(sales)
     return [
