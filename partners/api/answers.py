@@ -107,7 +107,8 @@ class SignedUpOut(ma.Schema):
     id = fields.UUID(required=True)
     card = fields.String(required=True, allow_none=True)
     claim_code = fields.String(required=True, allow_none=True, metadata={
-        "example": "K7QH-3MXA", "description": "Told once; null in an answer rebuilt after its slip is gone."})  # fmt: skip
+        "example": "K7QH-3MXA",
+        "description": "Told once; null in an answer that had to be rebuilt."})  # fmt: skip
     display_name = fields.String(required=True)
 
 

@@ -1,4 +1,4 @@
-"""POST /purchases/batch: a till's offline queue. Each entry is taken for itself, in the order in which things happened."""
+"""POST /purchases/batch: a till's offline queue. Each entry is taken for itself, in the order things happened."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -156,15 +156,15 @@ class ListQuery(Body):
     """A part of a list."""
 
     limit = Whole(1, 200, load_default=50)
-    cursor = Words(200, load_default=None)
+    cursor = Words(200)
 
 
 class PurchasesQuery(ListQuery):
     """Which purchases: booked by any till of this partner, newest first."""
 
-    since = Moment(data_key="from", load_default=None, metadata={"description": "Purchased at or after."})
-    until = Moment(data_key="to", load_default=None, metadata={"description": "Purchased before."})
-    receipt = Words(64, load_default=None)
+    since = Moment(data_key="from", metadata={"description": "Purchased at or after."})
+    until = Moment(data_key="to", metadata={"description": "Purchased before."})
+    receipt = Words(64)
 
 
 class MembersQuery(Body):
@@ -176,4 +176,4 @@ class MembersQuery(Body):
 class RewardsQuery(ListQuery):
     """For whom."""
 
-    card = CardText(load_default=None)
+    card = CardText()

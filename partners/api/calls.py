@@ -55,17 +55,11 @@ def call(
         codes.append("validation_failed")
     if keyed:
         codes.extend(WITH_KEY)
-    parameters = (
-        [*path_parameters]
-        + ([KEY_HEADER] if keyed else [])
-        + ([{"in": "query", "schema": query}] if query else [])
-    )
-    if parameters:
-        doc["parameters"] = parameters
-    good = {
-        "description": "Done." if method == "POST" else "Found.",
-        "content": {"application/json": {"schema": answer}},
-    }
+    doc["parameters"] = [*path_parameters]
+    doc["parameters"] += [KEY_HEADER] if keyed else []
+    doc["parameters"] += [{"in": "query", "schema": query}] if query else []
+    words = "Done." if method == "POST" else "Found."
+    good = {"description": words, "content": {"application/json": {"schema": answer}}}
     doc["responses"] = {str(status): good, **_refusals(codes)}
 
     def decorate(view: View) -> View:

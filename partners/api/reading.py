@@ -42,7 +42,7 @@ class Body(ma.Schema):
         self._plan = [_step(name, field) for name, field in self.fields.items()]
 
     def read(self, data: Any, path: str = "") -> Any:
-        """`data` (parsed JSON) as values; absent ones get their default. Raises Faults, and Malformed `card_invalid`."""
+        """`data` (parsed JSON) as values, absent ones by default. Raises Faults, and Malformed `card_invalid`."""
         faults: list[Fault] = []
         values = self._read(data, path, faults)
         if faults:
