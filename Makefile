@@ -42,7 +42,7 @@ bench-large: $(STAMP)
 
 # make check-street STREET=file.csv.gz: a year of real receipts imported twice, killed in between, audited.
 check-street: $(STAMP)
-	$(BIN)/python -m tests.street "$(STREET)"
+	$(BIN)/python -m tests.faults.real_street "$(STREET)"
 
 # New versions: the file must never hold the address of a registry.
 constraints:
