@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
+from loyalty.errors import Invalid
 from loyalty.rules.basket import Item
 from loyalty.rules.earning_rules import RULES, capped, counted
 from loyalty.rules.rulebook import (
@@ -28,6 +29,7 @@ from loyalty.rules.visit import NO_MEMORY, Memory, State, Visit, visit
 
 __all__ = [
     "DEFAULT_RULES",
+    "MOST_POINTS",
     "Award",
     "Earned",
     "Memory",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 AwardKind = Literal["earn", "bonus", "welcome"]
+MOST_POINTS = 1_000_000_000  # for one purchase: what a column of the books holds, and no shop means more
 KIND_OF: Mapping[str, AwardKind] = {"base": "earn", "welcome": "welcome"}
 
 
@@ -83,14 +86,20 @@ def earn(
     state: State,
 ) -> Earned:
     """What `items` bought at `partner_id` earn. `at_local` is the shop's wall time, aware; nothing is earned
-    on `paid_cents`, the points and vouchers spent on this receipt. Each rule awards at most once."""
+    on `paid_cents`, the points and vouchers spent on this receipt. Each rule awards at most once.
+
+    Raises Invalid `points_out_of_range` for more than MOST_POINTS.
+    """
     seen = visit(partner_id, items, at_local, paid_cents, state)
     if not seen.cents:
         return NOTHING
     chosen = in_force(rules, partner_id, at_local)
     awards, memory = before_cap(chosen, seen)
     awards, caps = _cap(chosen, seen, awards)
-    return Earned(sum(award.points for award in awards), tuple(awards), memory | caps)
+    points = sum(award.points for award in awards)
+    if points > MOST_POINTS:
+        raise Invalid("points_out_of_range", "total_cents", most=MOST_POINTS)
+    return Earned(points, tuple(awards), memory | caps)
 
 
 def before_cap(chosen: Sequence[Rule], seen: Visit) -> tuple[list[Award], dict[str, Memory]]:

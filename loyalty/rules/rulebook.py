@@ -58,6 +58,8 @@ def memory_for(
     rules: Iterable[Rule], partner_id: str, at: datetime, memory: Mapping[str, Memory]
 ) -> dict[str, Memory]:
     """The part of a wallet's memory that earning here and now can read: a purchase keeps it as its state."""
+    if not memory:
+        return {}
     keys = (memory_key(rule) for rule in in_force(rules, partner_id, at))
     return {key: memory[key] for key in keys if key in memory}
 

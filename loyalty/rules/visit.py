@@ -55,9 +55,10 @@ def is_one_of(item: Item, things: Mapping[str, object]) -> bool:
 
 
 def cents_of(seen: Visit, things: Mapping[str, object]) -> int:
-    """What was paid in money for `things`: their discounts off, points spent spread over the receipt."""
-    if seen.eligible_cents <= 0:
-        return 0
+    """What was paid in money for `things`: their discounts off, points spent spread over the receipt.
+
+    Ask it only of a visit with `cents`.
+    """
     cents = 0
     for item in seen.items:
         if item.earns and item.kind in ("goods", "discount") and is_one_of(item, things):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty.errors import Invalid
 from loyalty.rules.earning import DEFAULT_RULES, State, earn, memory_for, merge_memory
 from tests.loyalty.rules.baskets import (
     BAKER,
@@ -67,6 +68,13 @@ def test_a_discount_line_lessens_what_earns():
     assert given_by(result) == {"base": 17, "bread": 14}
 
 
+def test_no_purchase_earns_more_than_the_books_can_hold():
+    much = rule("base", points_per_euro=1000)
+    assert earned([much], item(100_000_000)).points == 1_000_000_000
+    with pytest.raises(Invalid, match="points_out_of_range"):
+        earned([much], item(100_000_100))
+
+
 def test_a_category_bonus_counts_the_full_euros_of_the_category():
     bread = rule("category_bonus", "bread", category="bread", points_per_euro="0.5")
     result = earned([BASE, bread], item(250, "bread"), item(250, "bread"), item(99, "wine"))
@@ -122,6 +130,20 @@ def test_of_factors_only_the_best_counts():
     result = earned(rules, item(1000), birthday=True, tier_factor=Fraction(2))
     assert given_by(result) == {"base": 10, "birthday": 20}
     assert result.awards[1].why == "⌊10 × (3 − 1)⌋ = 20"
+
+
+def test_of_equal_factors_the_one_of_higher_priority_counts():
+    rules = [
+        BASE,
+        rule("tier", "a"),
+        rule("birthday", "b", factor=2),
+        rule("happy_hour", "c", factor=2, priority=1),
+    ]
+    for order in (rules, rules[::-1]):
+        assert given_by(earned(order, item(1000), birthday=True, tier_factor=Fraction(2))) == {
+            "base": 10,
+            "c": 10,
+        }
 
 
 def test_stacking_factors_multiply_with_each_other_and_with_the_best():

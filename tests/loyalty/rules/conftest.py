@@ -1,0 +1,6 @@
+"""Properties are judged by what they show, not by how busy the machine was meanwhile."""
+
+from hypothesis import settings
+
+settings.register_profile("rules", deadline=None)
+settings.load_profile("rules")
