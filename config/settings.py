@@ -53,6 +53,7 @@ KNOWN = {
     "EMMA_HTTPS",
     "EMMA_PROXIES",
 }
+OWN_DATABASE = ("EMMA_DATABASE_URL", "EMMA_MIGRATION_URL", "EMMA_DATABASE_ROLE")
 REQUIRED = ("EMMA_DATABASE_URL", "EMMA_SECRET_KEY", "EMMA_CARD_KEY")
 
 
@@ -68,14 +69,19 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
     return _settings(given, folder / "instance")
 
 
-def local(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+def local(
+    environ: Mapping[str, str] | None = None, folder: Path | None = None, lent_database: bool = False
+) -> Settings:
     """As `load`, but what is missing is lent: the database and the secrets under `folder`/instance.
 
-    With a database of your own no secret is made up: it would differ on the next machine.
+    With a database of your own no secret is made up: it would differ on the next machine. `lent_database`: take
+    the one under instance/ whatever is set.
     """
     folder = folder or Path.cwd()
     given = _given(os.environ if environ is None else environ, folder)
-    if given.get("EMMA_DATABASE_URL"):
+    if lent_database:
+        given = {name: value for name, value in given.items() if name not in OWN_DATABASE}
+    elif given.get("EMMA_DATABASE_URL"):
         return load(environ, folder)
     instance = folder / "instance"
     server = embedded.start(instance)

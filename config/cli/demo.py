@@ -14,8 +14,6 @@ from config import database, embedded, processes, settings
 from config.app import create_app
 from config.cli import serve
 
-OWN_DATABASE = ("EMMA_DATABASE_URL", "EMMA_MIGRATION_URL", "EMMA_DATABASE_ROLE")
-
 
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
@@ -32,7 +30,7 @@ def _run(port: int, fresh: bool, as_json: bool) -> None:
     if not processes.port_is_free(port):
         click.echo(f"emma: port {port} is in use; try --port {port + 1}.", err=True)
         sys.exit(2)
-    given = settings.local({name: value for name, value in os.environ.items() if name not in OWN_DATABASE})
+    given = settings.local(lent_database=True)  # never the books of a real coalition
     street = _street(given, fresh)
     environment = {**os.environ, **settings.environment(given)}
     web = processes.Child(serve.arguments("127.0.0.1", port, None), environment)

@@ -70,6 +70,13 @@ def test_it_lends_a_database_and_keeps_secrets_to_itself(tmp_path):
     assert not first.https
 
 
+def test_the_lent_database_is_taken_whatever_dotenv_says(tmp_path):
+    (tmp_path / ".env").write_text("EMMA_DATABASE_URL=postgresql://db/emma\n")
+    lent = settings.local({}, tmp_path, lent_database=True)
+    lent.server.stop()
+    assert lent.database_url == lent.migration_url == lent.server.url()
+
+
 def test_a_database_of_your_own_gets_no_made_up_secret(tmp_path):
     with pytest.raises(SettingsError, match="EMMA_SECRET_KEY"):
         settings.local({"EMMA_DATABASE_URL": "postgresql://db/emma"}, tmp_path)
