@@ -173,7 +173,7 @@ def test_what_remains_of_a_line_is_its_share_rounded_down():
     assert remaining([item(-100, kind="discount", quantity=3)], {0: 1})[0].gross_cents == -67
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(sales(), st.data())
 def test_order_and_partition_of_returns_make_no_difference(sale, data):
     other = Sale(sale.rules, sale.items, sale.paid_cents, sale.state)
@@ -187,7 +187,7 @@ def test_order_and_partition_of_returns_make_no_difference(sale, data):
     assert sale.memory == other.memory
 
 
-@settings(max_examples=150)
+@settings(max_examples=120)
 @given(sales(), st.data())
 def test_each_step_takes_what_the_rules_no_longer_give_and_never_gives(sale, data):
     """Discount lines stay out of it: they may lie with what remains as long as they like."""
