@@ -1,4 +1,4 @@
-"""Engine, session and `transact`: the one place where something is committed. Use-cases get a session and never commit."""
+"""Engine, session, `transact` and `at_once`: the one place where something is committed. Use-cases never do."""
 
 import random
 import time

@@ -3,13 +3,9 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from uuid import UUID
 
 from flask import current_app, request
-from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.orm import Session
 
 from loyalty.db import db, transact
@@ -17,12 +13,13 @@ from loyalty.errors import Forbidden, Malformed
 from loyalty.points.operations import Place
 from loyalty.rules.terms import Terms
 from partners import keys
+from partners.api.pace import Pace
 from partners.api.problems import NotNow, Unauthorized
 from partners.contracts import terms_for
 
 FRESH_S = 1.0  # revocation and changed terms are felt after this
 TERMS_FRESH_S = 60.0  # rewards come and go by date alone
-WRONG_A_MINUTE = RateLimitItemPerMinute(60)  # wrong keys from one address
+WRONG_A_MINUTE = 60  # wrong keys from one address
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,8 @@ class Memory:
     def __init__(self) -> None:
         self.known: dict[str, Known] = {}
         self.terms: dict[UUID, tuple[int, float, Terms]] = {}
-        self.limiter = FixedWindowRateLimiter(MemoryStorage())
+        self.calls = Pace(1.0)
+        self.wrong = Pace(60.0)
 
 
 def authority(scope: str | None = None) -> Authority:
@@ -63,7 +61,7 @@ def authority(scope: str | None = None) -> Authority:
     if caller is None:
         raise _refused(memory)
     limit = current_app.config["RATE_LIMIT"]
-    if limit and not memory.limiter.hit(_per_second(limit), key_id):
+    if limit and not memory.calls.hit(key_id, limit):
         raise NotNow("rate_limited", seconds=1)
     if scope and scope not in caller.key.scopes:
         raise Forbidden("scope_missing", scope=scope)
@@ -82,7 +80,7 @@ def _sent(memory: Memory) -> tuple[str, str]:
 
 
 def _read(memory: Memory, key_id: str, secret: str, before: Known | None) -> Known:
-    if before is None and not memory.limiter.test(WRONG_A_MINUTE, request.remote_addr or ""):
+    if before is None and not memory.wrong.open(request.remote_addr or "", WRONG_A_MINUTE):
         raise NotNow("rate_limited", seconds=60)  # an address that guesses does not reach the database
     now = time.monotonic()
     with Session(db.engine) as session:
@@ -109,11 +107,6 @@ def _terms(memory: Memory, key: keys.Keyring, now: float) -> Terms:
 
 def _refused(memory: Memory) -> Exception:
     """A wrong key, counted for the address it came from."""
-    if memory.limiter.hit(WRONG_A_MINUTE, request.remote_addr or ""):
+    if memory.wrong.hit(request.remote_addr or "", WRONG_A_MINUTE):
         return Unauthorized("unauthorized")
     return NotNow("rate_limited", seconds=60)
-
-
-@lru_cache(maxsize=8)
-def _per_second(limit: int) -> RateLimitItemPerSecond:
-    return RateLimitItemPerSecond(limit)
