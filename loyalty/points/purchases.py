@@ -23,6 +23,7 @@ from loyalty.rules.terms import RewardOffer, Terms
 
 AHEAD = timedelta(minutes=5)
 BACK = timedelta(days=45)
+MOST_POINTS = 2_000_000_000  # what a wallet's columns hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def _book(desk: Desk, sale: Sale) -> Result:
     memory = memory_for(terms.rules, str(terms.partner_id), local, account.progress)
     state = State(holder.standing.factor, holder.has_birthday(local.date()), memory)
     earned = earning.earn(terms.rules, str(terms.partner_id), items, local, paid_cents, state)
+    if account.balance + earned.points > MOST_POINTS:
+        raise Invalid("points_out_of_range", "total_cents")
 
     purchase_id = journal.new_id()
     pending = _issue(journal, account, earned, terms, basket.purchased_at, purchase_id)

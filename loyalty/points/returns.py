@@ -22,7 +22,8 @@ from loyalty.rules import returns as return_rules
 from loyalty.rules.basket import Item
 from loyalty.rules.earning import Award, State, merge_memory
 from loyalty.rules.lots import Use
-from loyalty.rules.money import half_up, net_cents
+from loyalty.rules.margin import contribution
+from loyalty.rules.money import half_up
 from loyalty.rules.rulebook import rule_from_data
 from loyalty.rules.terms import Rule
 
@@ -199,10 +200,10 @@ def _margin_cents(
     """What the return takes from the purchase's margin: goods' margin lost, points' cost saved. Mostly below zero."""
     own = sum(points for award, points in taken if award.funder == "partner")
     together = {line: bought.came_back.get(line, 0) + now.get(line, 0) for line in {*bought.came_back, *now}}
-    lost = _goods_margin_cents(bought.items, bought.came_back) - _goods_margin_cents(bought.items, together)
-    return half_up(Fraction(own * point_cost_ct)) - lost
+    lost = _goods_margin_ct(bought.items, bought.came_back) - _goods_margin_ct(bought.items, together)
+    return half_up(Fraction(own * point_cost_ct - lost))
 
 
-def _goods_margin_cents(items: tuple[Item, ...], came_back: Mapping[int, int]) -> int:
-    left = return_rules.remaining(items, came_back)
-    return sum(net_cents(item.gross_cents, item.vat_bp) - item.cost_cents for item in left)
+def _goods_margin_ct(items: tuple[Item, ...], came_back: Mapping[int, int]) -> Decimal:
+    """Net price less cost of what is left, exact."""
+    return contribution(return_rules.remaining(items, came_back), Decimal(0), 0, 0).margin_ct
