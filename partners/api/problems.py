@@ -26,6 +26,7 @@ BY_STATUS = {
 STATUS_OF: dict[type[LoyaltyError], int] = {
     Malformed: 400, Forbidden: 403, Missing: 404, Conflict: 409, Gone: 410, Invalid: 422, Locked: 423,
 }  # fmt: skip
+FIELD_OF = {413: "body", 415: "Content-Type"}
 RETRY_AFTER = {"in_flight": "1", "unavailable": "2"}
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -102,7 +103,8 @@ def from_exception(error: BaseException) -> Response:
 def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     code = BY_STATUS.get(status, "bad_request" if status < 500 else "internal_error")
-    response = answer(document(code))
+    faults = [(FIELD_OF[status], TABLE[code].detail, {})] if status in FIELD_OF else []
+    response = answer(document(code, faults=faults))
     response.status_code = status
     # What the protocol asks for: Allow with 405, Retry-After with 429.
     for name, value in error.get_headers():

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from loyalty.errors import Malformed
 from partners.api.marking import _
@@ -28,7 +28,7 @@ def body(optional: bool = False) -> Any:
         return {}
     _check_type()
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Unsupported()
+        raise UnsupportedMediaType()
     return parsed(_bytes(LONGEST_BODY))
 
 
@@ -40,7 +40,7 @@ def batch_body() -> Any:
     if coding == "gzip":
         content = inflated(content)
     elif coding != "identity":
-        raise Unsupported()
+        raise UnsupportedMediaType()
     return parsed(content)
 
 
@@ -49,20 +49,13 @@ def query(schema: Body) -> dict[str, Any]:
     return from_query(schema, request.args)
 
 
-class Unsupported(Malformed):
-    """The body's type or coding is none that is read here."""
-
-    def __init__(self) -> None:
-        super().__init__("media_type_unsupported")
-
-
 def _check_type() -> None:
     given = request.headers.get("Content-Type", "").lower()
     if given not in JSON_TYPES:
         kind, _semicolon, rest = given.partition(";")
         charset = rest.replace('"', "").replace(" ", "")
         if kind.strip() != "application/json" or charset not in ("", "charset=utf-8"):
-            raise Unsupported()
+            raise UnsupportedMediaType()
 
 
 def _bytes(longest: int) -> bytes:

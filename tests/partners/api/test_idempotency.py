@@ -3,8 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.partners.api.conftest import receipt, rows
 
 
@@ -147,10 +145,10 @@ def test_promise_12_other_refusals_leave_the_key_free(till, anna):
     assert till.post("/purchases", body, key="k").status_code == 201
 
 
-@pytest.mark.parametrize("key", ["x" * 129, "a b", "ä"])
-def test_it_refuses_keys_that_are_none(till, anna, key):
-    answer = till.post("/purchases", receipt(anna.card), key=key)
-    assert (answer.status_code, answer.json["code"]) == (400, "idempotency_key_invalid")
+def test_it_refuses_keys_that_are_none(till, anna):
+    for key in ("x" * 129, "a b", "ä"):
+        answer = till.post("/purchases", receipt(anna.card), key=key)
+        assert (answer.status_code, answer.json["code"]) == (400, "idempotency_key_invalid")
 
 
 def test_it_takes_a_key_of_128_signs(till, anna):

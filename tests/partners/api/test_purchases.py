@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.partners.api.conftest import receipt, rows
 
 
@@ -52,26 +50,26 @@ def test_it_ignores_members_it_does_not_know(till, anna):
     assert till.post("/purchases", receipt(anna.card, weather="rain")).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "code", "field"),
-    [
-        ({"total_cents": 451}, 422, "total_mismatch", "total_cents"),
-        ({"lines": [{"gross_cents": -100}], "total_cents": -100}, 422, "use_return", "total_cents"),
-        ({"card": "2700417003829151"}, 400, "card_invalid", "card"),
-        ({"card": "2700417003829152"}, 404, "card_unknown", "card"),
-        ({"vouchers": ["BIRTHDAY"]}, 422, "voucher_unknown", "vouchers"),
-        ({"redemptions": ["01920000-0000-7000-8000-000000000000"]}, 422, "redemption_unknown", "redemptions"),
-        ({"lines": []}, 422, "validation_failed", "lines"),
-        ({"receipt": "A\n1"}, 422, "validation_failed", "receipt"),
-        ({"receipt": "x" * 65}, 422, "validation_failed", "receipt"),
-        ({"purchased_at": "2026-11-22T09:15:00"}, 422, "validation_failed", "purchased_at"),
-    ],
-)
-def test_it_refuses(till, anna, owner, changes, status, code, field):
-    answer = till.post("/purchases", receipt(anna.card) | changes)
-    assert (answer.status_code, answer.json["code"]) == (status, code)
-    assert [error["field"] for error in answer.json["errors"]] == [field]
-    assert answer.content_type == "application/problem+json"
+REFUSED = [
+    ({"total_cents": 451}, 422, "total_mismatch", "total_cents"),
+    ({"lines": [{"gross_cents": -100}], "total_cents": -100}, 422, "use_return", "total_cents"),
+    ({"card": "2700417003829151"}, 400, "card_invalid", "card"),
+    ({"card": "2700417003829152"}, 404, "card_unknown", "card"),
+    ({"vouchers": ["BIRTHDAY"]}, 422, "voucher_unknown", "vouchers"),
+    ({"redemptions": ["01920000-0000-7000-8000-000000000000"]}, 422, "redemption_unknown", "redemptions"),
+    ({"lines": []}, 422, "validation_failed", "lines"),
+    ({"receipt": "A\n1"}, 422, "validation_failed", "receipt"),
+    ({"receipt": "x" * 65}, 422, "validation_failed", "receipt"),
+    ({"purchased_at": "2026-11-22T09:15:00"}, 422, "validation_failed", "purchased_at"),
+]  # fmt: skip
+
+
+def test_it_refuses(till, anna, owner):
+    for changes, status, code, field in REFUSED:
+        answer = till.post("/purchases", receipt(anna.card) | changes)
+        assert (answer.status_code, answer.json["code"]) == (status, code)
+        assert [error["field"] for error in answer.json["errors"]] == [field]
+        assert answer.content_type == "application/problem+json"
     assert rows(owner, "purchase") == 0
 
 
@@ -139,16 +137,8 @@ def test_it_finds_by_receipt_and_time(till, anna):
     assert len(till.get("/purchases", **{"from": yesterday}).json["items"]) == 1
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"limit": "0"}, "limit"),
-        ({"limit": "x"}, "limit"),
-        ({"from": "yesterday"}, "from"),
-        ({"cursor": "?"}, "cursor"),
-    ],
-)
-def test_it_refuses_a_wrong_query(till, query, field):
-    answer = till.get("/purchases", **query)
-    assert answer.status_code in (400, 422)
-    assert answer.json["errors"][0]["field"] == field
+def test_it_refuses_a_wrong_query(till):
+    for name, value in (("limit", "0"), ("limit", "x"), ("from", "yesterday"), ("cursor", "?")):
+        answer = till.get("/purchases", **{name: value})
+        assert answer.status_code in (400, 422)
+        assert answer.json["errors"][0]["field"] == name

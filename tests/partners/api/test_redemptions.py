@@ -2,8 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from tests.partners.api.conftest import receipt, rows
 
 
@@ -27,9 +25,9 @@ def test_it_gives_a_reward_for_the_pin(till, rich, offer):
     assert again.json["code"] == "reward_sold_out"
 
 
-@pytest.mark.parametrize("windows", [-1, 0, 1])
-def test_it_takes_the_code_of_a_neighbouring_window(till, rich, phone, windows):
-    assert till.post("/redemptions", {"card": phone(rich.card, windows), "points": 1}).status_code == 201
+def test_it_takes_the_code_of_a_neighbouring_window(till, rich, phone):
+    for windows in (-1, 0, 1):
+        assert till.post("/redemptions", {"card": phone(rich.card, windows), "points": 1}).status_code == 201
 
 
 def test_it_takes_a_code_once(till, rich, phone):
@@ -95,18 +93,22 @@ def test_it_splits_the_value_by_vat(till, rich, phone, owner):
     assert estimated is False
 
 
-@pytest.mark.parametrize("wish", [{}, {"points": 1, "reward_id": "01920000-0000-7000-8000-000000000000"}])
-def test_it_wants_either_a_reward_or_points(till, rich, phone, wish):
-    answer = till.post("/redemptions", {"card": phone(rich.card)} | wish)
-    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
-    assert [error["field"] for error in answer.json["errors"]] == ["reward_id", "points"]
+def test_it_wants_either_a_reward_or_points(till, rich, phone):
+    for wish in ({}, {"points": 1, "reward_id": "01920000-0000-7000-8000-000000000000"}):
+        answer = till.post("/redemptions", {"card": phone(rich.card)} | wish)
+        assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+        assert [error["field"] for error in answer.json["errors"]] == ["reward_id", "points"]
 
 
 def test_it_undoes_once(till, rich, phone):
     done = till.post("/redemptions", {"card": phone(rich.card), "points": 400}).json
     answer = till.post(f"/redemptions/{done['id']}/reversal")
     assert answer.status_code == 201, answer.text
-    assert (answer.json["redemption_id"], answer.json["points"], answer.json["available"]) == (done["id"], 400, 1000)
+    assert (answer.json["redemption_id"], answer.json["points"], answer.json["available"]) == (
+        done["id"],
+        400,
+        1000,
+    )
     again = till.post(f"/redemptions/{done['id']}/reversal", {})
     assert (again.status_code, again.json["code"]) == (409, "redemption_reversed")
 

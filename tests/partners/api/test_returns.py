@@ -38,21 +38,21 @@ def test_it_makes_debt_of_points_already_spent(till, bought, anna, phone):
     assert till.get(f"/cards/{anna.card}").json["points"]["debt"] == 10
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"lines": [{"line": 0, "quantity": 3}]}, "return_exceeds_purchase"),
-        ({"lines": [{"line": 0, "quantity": 1}, {"line": 0, "quantity": 2}]}, "return_exceeds_purchase"),
-        ({"lines": [{"line": 7, "quantity": 1}]}, "return_exceeds_purchase"),
-        ({}, "validation_failed"),
-        ({"all": False}, "validation_failed"),
-        ({"all": True, "lines": [{"line": 0, "quantity": 1}]}, "validation_failed"),
-        ({"all": True, "returned_at": "2199-01-01T00:00:00Z"}, "validation_failed"),
-    ],
-)
-def test_it_refuses(till, bought, owner, body, code):
-    answer = till.post(f"/purchases/{bought}/returns", body)
-    assert (answer.status_code, answer.json["code"]) == (422, code)
+REFUSED = [
+    ({"lines": [{"line": 0, "quantity": 3}]}, "return_exceeds_purchase"),
+    ({"lines": [{"line": 0, "quantity": 1}, {"line": 0, "quantity": 2}]}, "return_exceeds_purchase"),
+    ({"lines": [{"line": 7, "quantity": 1}]}, "return_exceeds_purchase"),
+    ({}, "validation_failed"),
+    ({"all": False}, "validation_failed"),
+    ({"all": True, "lines": [{"line": 0, "quantity": 1}]}, "validation_failed"),
+    ({"all": True, "returned_at": "2199-01-01T00:00:00Z"}, "validation_failed"),
+]
+
+
+def test_it_refuses(till, bought, owner):
+    for body, code in REFUSED:
+        answer = till.post(f"/purchases/{bought}/returns", body)
+        assert (answer.status_code, answer.json["code"]) == (422, code)
     assert rows(owner, "purchase_return") == 0
 
 
