@@ -1,7 +1,7 @@
 """/api/docs: the OpenAPI document as a page to read, drawn here, with nothing from another host."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +115,7 @@ def _operation(
         path=path,
         summary=call.get("summary", ""),
         description=call.get("description", ""),
-        parameters=tuple(_parameter(_resolved(one, spec)) for one in (*shared, *call.get("parameters", []))),
+        parameters=_parameters((*shared, *call.get("parameters", [])), spec),
         takes=kind(schema) if schema else None,
         example=_example(content),
         answers=tuple(_answers(call.get("responses", {}), spec)),
@@ -127,6 +127,12 @@ def _answers(responses: dict[str, Any], spec: dict[str, Any]) -> Iterator[tuple[
         response = _resolved(response, spec)
         schema = _content(response).get("schema")
         yield status, response.get("description", ""), kind(schema) if schema else None
+
+
+def _parameters(given: Iterable[Any], spec: dict[str, Any]) -> tuple[Field, ...]:
+    """What a call says of a parameter replaces what its path says."""
+    told = {(field.place, field.name): field for field in (_parameter(_resolved(one, spec)) for one in given)}
+    return tuple(told.values())
 
 
 def _parameter(parameter: dict[str, Any]) -> Field:

@@ -121,7 +121,8 @@ WITH RECURSIVE mine AS (
   UNION ALL
   (SELECT * FROM (
      SELECT max(t.id::text)::uuid AS id, CASE t.kind WHEN 'expire' THEN 'expiry' ELSE 'other' END, max(t.at),
-            sum(CASE WHEN t.destination = 'wallet' OR t.kind = 'debt_written_off' THEN t.points ELSE -t.points END)::int,
+            sum(CASE WHEN t.destination = 'wallet' OR t.kind = 'debt_written_off' THEN t.points
+                     ELSE -t.points END)::int,
             NULL::uuid, NULL::uuid, NULL, NULL::int, NULL::jsonb, NULL::uuid, NULL, t.kind, NULL, 0
      FROM transfer t
      WHERE t.wallet_id IN (SELECT id FROM mine) AND t.kind = ANY(:others)
