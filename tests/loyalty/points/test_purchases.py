@@ -194,7 +194,7 @@ def test_bonuses_of_the_coalition_are_issued_by_the_coalition(session: Session) 
     assert street.buy(session, "anna", "baker", 1000).points == 10
 
 
-def test_the_books_refuse_changes(session: Session, owner: Any) -> None:
+def test_promise_01_the_books_refuse_changes(session: Session, owner: Any) -> None:
     street = open_street(session)
     street.buy(session, "anna", "baker", 1000)
     session.commit()
