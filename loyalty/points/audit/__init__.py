@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     uses.complete,
     uses.of_known_lots,
     uses.in_time,
+    uses.in_order,
     uses.given_back,
     operations.purchases,
     operations.awards,

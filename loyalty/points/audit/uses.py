@@ -34,6 +34,30 @@ WHERE t.kind IN ('redeem', 'reserve', 'pass_on') AND (l.available_from > t.at OR
    OR t.kind = 'expire' AND l.expires_at > t.at AND NOT EXISTS (
       SELECT FROM lot_use back WHERE back.wallet_id = l.wallet_id AND back.lot_id = l.id AND back.points < 0)"""
 
+# A lot lived in its wallet from the version that made it to the version that used it up. Lots that got points back are
+# left out: what they held and when they ended in between is not known any more.
+IN_ORDER = """
+WITH used AS (
+    SELECT u.wallet_id, u.id, u.lot_id, u.points, t.kind, t.at, t.version
+    FROM lot_use u JOIN transfer t ON t.wallet_id = u.wallet_id AND t.id = u.transfer_id
+), spent AS (
+    SELECT wallet_id, lot_id, sum(points) AS points, min(points) AS least, max(version) AS last
+    FROM used GROUP BY wallet_id, lot_id
+), lived AS (
+    SELECT l.wallet_id, l.id, l.expires_at, l.created_at, l.available_from,
+           coalesce(t.other_version, t.version) AS first,
+           CASE WHEN l.points > coalesce(s.points, 0) THEN 2147483647 ELSE s.last END AS last
+    FROM lot l JOIN transfer t ON t.id = l.id AND coalesce(t.other_wallet_id, t.wallet_id) = l.wallet_id
+    LEFT JOIN spent s ON s.wallet_id = l.wallet_id AND s.lot_id = l.id
+    WHERE coalesce(s.least, 1) > 0
+)
+SELECT DISTINCT ON (u.id) u.id, concat('spent from lot ', l.id, ' although lot ', better.id, ' expires first')
+FROM used u JOIN lived l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
+JOIN lived better ON better.wallet_id = u.wallet_id
+     AND (better.expires_at, better.created_at, better.id) < (l.expires_at, l.created_at, l.id)
+WHERE u.kind = 'redeem' AND better.first < u.version AND u.version < better.last
+  AND better.available_from <= u.at AND u.at < better.expires_at"""
+
 GIVEN_BACK = """
 WITH undone AS (
     SELECT v.id, v.wallet_id, r.id AS redemption_id, r.wallet_id AS home
@@ -70,6 +94,11 @@ def of_known_lots(session: Session, _: datetime) -> Iterator[Finding]:
 def in_time(session: Session, _: datetime) -> Iterator[Finding]:
     """Nothing was spent before its time or after it, nothing expired early."""
     return found(session, "uses.in_time", "lot_use", IN_TIME)
+
+
+def in_order(session: Session, _: datetime) -> Iterator[Finding]:
+    """What was spent came from the lot that expires first."""
+    return found(session, "uses.in_order", "lot_use", IN_ORDER)
 
 
 def given_back(session: Session, _: datetime) -> Iterator[Finding]:

@@ -69,6 +69,11 @@ TAMPERINGS = [
     ("uses.in_time",
      """UPDATE lot SET expires_at = '2030-01-01Z' FROM lot_use u JOIN transfer t ON t.id = u.transfer_id
         WHERE lot.id = u.lot_id AND t.kind = 'expire' RETURNING u.id""", ""),
+    ("uses.in_order",
+     """UPDATE lot_use u SET lot_id = other.id FROM lot l, lot other, transfer t
+        WHERE t.id = u.transfer_id AND t.kind = 'redeem' AND l.id = u.lot_id AND other.wallet_id = l.wallet_id
+        AND other.expires_at = l.expires_at AND (other.created_at, other.id) > (l.created_at, l.id)
+        AND l.wallet_id = (SELECT id FROM wallet WHERE merged_into IS NOT NULL) RETURNING u.id""", ""),
     ("uses.given_back",
      f"""UPDATE lot_use u SET lot_id = {OPEN_LOT} FROM transfer t
          WHERE u.id = {GIVEN_BACK} AND t.id = u.transfer_id RETURNING t.cause""", ""),
