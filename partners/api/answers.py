@@ -5,14 +5,21 @@ import marshmallow as ma
 from marshmallow import fields
 
 
-class FaultOut(ma.Schema):
+class Out(ma.Schema):
+    """An answer may grow by members: tills ignore what they do not know."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+
+class FaultOut(Out):
     """One field that cannot be accepted."""
 
     field = fields.String(required=True, metadata={"example": "lines.0.gross_cents"})
     message = fields.String(required=True)
 
 
-class ProblemOut(ma.Schema):
+class ProblemOut(Out):
     """A refusal (RFC 9457). `code` is stable; words follow Accept-Language."""
 
     type = fields.String(required=True)
@@ -23,14 +30,14 @@ class ProblemOut(ma.Schema):
     errors = fields.List(fields.Nested(FaultOut))
 
 
-class ExpiringOut(ma.Schema):
+class ExpiringOut(Out):
     """The points that expire next."""
 
     points = fields.Integer(required=True)
     on = fields.Date(required=True, metadata={"description": "The last day on which they can be spent."})
 
 
-class MemberOut(ma.Schema):
+class MemberOut(Out):
     """As much of a member as a till may show."""
 
     id = fields.UUID(required=True)
@@ -40,7 +47,7 @@ class MemberOut(ma.Schema):
     birthday_today = fields.Boolean(required=True)
 
 
-class WalletOut(ma.Schema):
+class WalletOut(Out):
     """Points of the wallet."""
 
     available = fields.Integer(required=True)
@@ -50,28 +57,28 @@ class WalletOut(ma.Schema):
     expiring = fields.Nested(ExpiringOut, required=True, allow_none=True)
 
 
-class PerkOut(ma.Schema):
+class PerkOut(Out):
     """What comes with the member's status."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
 
 
-class GiftOut(ma.Schema):
+class GiftOut(Out):
     """What is to be handed over."""
 
     id = fields.UUID(required=True)
     name = fields.String(required=True)
 
 
-class VoucherOut(ma.Schema):
+class VoucherOut(Out):
     """What the member may pay with."""
 
     code = fields.String(required=True)
     name = fields.String(required=True)
 
 
-class ScanOut(ma.Schema):
+class ScanOut(Out):
     """Who stands here."""
 
     card = fields.String(required=True)
@@ -84,7 +91,7 @@ class ScanOut(ma.Schema):
     hints = fields.List(fields.String(), required=True)
 
 
-class FoundOut(ma.Schema):
+class FoundOut(Out):
     """A member found by name or phone, masked."""
 
     id = fields.UUID(required=True)
@@ -94,14 +101,14 @@ class FoundOut(ma.Schema):
     card = fields.String(required=True, allow_none=True)
 
 
-class MembersOut(ma.Schema):
+class MembersOut(Out):
     """At most ten, so there is never a next page."""
 
     items = fields.List(fields.Nested(FoundOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class SignedUpOut(ma.Schema):
+class SignedUpOut(Out):
     """A new member: the card, and the code (printed separately) with which they take it over in the portal."""
 
     id = fields.UUID(required=True)
@@ -112,7 +119,7 @@ class SignedUpOut(ma.Schema):
     display_name = fields.String(required=True)
 
 
-class PurchasePointsOut(ma.Schema):
+class PurchasePointsOut(Out):
     """`pending` is this purchase's; `available` and `value_cents` are the wallet's."""
 
     earned = fields.Integer(required=True)
@@ -121,7 +128,7 @@ class PurchasePointsOut(ma.Schema):
     value_cents = fields.Integer(required=True, allow_none=True)
 
 
-class AwardOut(ma.Schema):
+class AwardOut(Out):
     """Points by one rule."""
 
     rule = fields.String(required=True)
@@ -130,7 +137,7 @@ class AwardOut(ma.Schema):
     why = fields.String(metadata={"description": "The arithmetic."})
 
 
-class PreviewOut(ma.Schema):
+class PreviewOut(Out):
     """What a basket would earn."""
 
     receipt = fields.String(required=True)
@@ -149,7 +156,7 @@ class PurchaseOut(PreviewOut):
     id = fields.UUID(required=True)
 
 
-class BookedLineOut(ma.Schema):
+class BookedLineOut(Out):
     """A line as it was booked, with what has come back of it."""
 
     line = fields.Integer(required=True)
@@ -163,7 +170,7 @@ class BookedLineOut(ma.Schema):
     gross_cents = fields.Integer(required=True)
 
 
-class BookedReturnOut(ma.Schema):
+class BookedReturnOut(Out):
     """A return of this purchase."""
 
     id = fields.UUID(required=True)
@@ -183,7 +190,7 @@ class BookedOut(PurchaseOut):
     returns = fields.List(fields.Nested(BookedReturnOut), required=True)
 
 
-class BriefOut(ma.Schema):
+class BriefOut(Out):
     """A purchase in a list."""
 
     id = fields.UUID(required=True)
@@ -196,14 +203,14 @@ class BriefOut(ma.Schema):
     shop = fields.UUID(required=True)
 
 
-class PurchasesOut(ma.Schema):
+class PurchasesOut(Out):
     """A part of the list; `next_cursor` asks for the next one."""
 
     items = fields.List(fields.Nested(BriefOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class ReturnPointsOut(ma.Schema):
+class ReturnPointsOut(Out):
     """`debt` is what was spent already."""
 
     taken_back = fields.Integer(required=True)
@@ -211,7 +218,7 @@ class ReturnPointsOut(ma.Schema):
     available = fields.Integer(required=True)
 
 
-class ReturnOut(ma.Schema):
+class ReturnOut(Out):
     """A return as booked."""
 
     id = fields.UUID(required=True)
@@ -219,7 +226,7 @@ class ReturnOut(ma.Schema):
     points = fields.Nested(ReturnPointsOut, required=True)
 
 
-class RewardOut(ma.Schema):
+class RewardOut(Out):
     """What can be had for points."""
 
     id = fields.UUID(required=True)
@@ -242,14 +249,14 @@ class OfferOut(RewardOut):
     points_to_go = fields.Integer(required=True, allow_none=True)
 
 
-class RewardsOut(ma.Schema):
+class RewardsOut(Out):
     """Cheapest first."""
 
     items = fields.List(fields.Nested(OfferOut), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
-class RedemptionOut(ma.Schema):
+class RedemptionOut(Out):
     """Points spent. `reward` is null for money off."""
 
     id = fields.UUID(required=True)
@@ -259,7 +266,7 @@ class RedemptionOut(ma.Schema):
     reward = fields.Nested(RewardOut, required=True, allow_none=True)
 
 
-class ReversalOut(ma.Schema):
+class ReversalOut(Out):
     """A redemption undone."""
 
     id = fields.UUID(required=True)
@@ -268,7 +275,7 @@ class ReversalOut(ma.Schema):
     available = fields.Integer(required=True)
 
 
-class ResultOut(ma.Schema):
+class ResultOut(Out):
     """What became of one entry: `body` when it was accepted, else `problem`."""
 
     idempotency_key = fields.String(required=True, allow_none=True)
@@ -278,13 +285,13 @@ class ResultOut(ma.Schema):
     problem = fields.Nested(ProblemOut)
 
 
-class BatchOut(ma.Schema):
+class BatchOut(Out):
     """Results in the order of the entries."""
 
     results = fields.List(fields.Nested(ResultOut), required=True)
 
 
-class NamedOut(ma.Schema):
+class NamedOut(Out):
     """A thing with a name."""
 
     id = fields.UUID(required=True)
@@ -303,7 +310,7 @@ class PartnerOut(NamedOut):
     code = fields.String(required=True, metadata={"example": "baker"})
 
 
-class LimitsOut(ma.Schema):
+class LimitsOut(Out):
     """What one call and one second may hold."""
 
     requests_per_second = fields.Integer(required=True, metadata={"description": "0: no limit."})
@@ -313,7 +320,7 @@ class LimitsOut(ma.Schema):
     batch_bytes = fields.Integer(required=True)
 
 
-class MeOut(ma.Schema):
+class MeOut(Out):
     """Whose key this is."""
 
     till = fields.Nested(NamedOut, required=True)

@@ -128,28 +128,21 @@ class MemberIn(Body):
         "description": "Version of the programme's terms that the person accepted.", "example": "1"})  # fmt: skip
 
 
-class ItemIn(ma.Schema):
-    """One entry of a batch: a purchase, a return or a reversal, with its own key."""
-
-    class Meta:
-        unknown = ma.INCLUDE
-
-    idempotency_key = ma.fields.String(required=True, validate=ma.validate.Length(1, 128))
-    kind = ma.fields.String(
-        load_default="purchase", validate=ma.validate.OneOf(("purchase", "return", "reversal"))
-    )
-    purchase_key = ma.fields.String(
-        metadata={"description": "A return's purchase, by the key it was posted with."}
-    )
-    purchase_id = ma.fields.UUID(metadata={"description": "A return's purchase, by its id."})
-    redemption_key = ma.fields.String(metadata={"description": "A reversal's redemption, by its key."})
-    redemption_id = ma.fields.UUID(metadata={"description": "A reversal's redemption, by its id."})
+ENTRY = """`{"idempotency_key": "…", "kind": "purchase", …}` with the members of PurchaseIn (`kind` may be absent);
+`{"idempotency_key": "…", "kind": "return", "purchase_key": "…", …}` with those of ReturnIn, or `purchase_id` in place
+of the key; `{"idempotency_key": "…", "kind": "reversal", "redemption_key": "…"}`, or `redemption_id`. What is wrong
+with an entry is told in its own result, so here anything goes."""
 
 
 class BatchIn(ma.Schema):
     """A till's offline queue. Each entry is read for itself, so one that is wrong hurts no other."""
 
-    items = ma.fields.List(ma.fields.Nested(ItemIn), required=True, validate=ma.validate.Length(0, 500))
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    items = ma.fields.List(
+        ma.fields.Raw(metadata={"description": ENTRY}), required=True, validate=ma.validate.Length(0, 500)
+    )
 
 
 class ListQuery(Body):
