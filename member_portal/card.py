@@ -5,12 +5,18 @@ from pathlib import Path
 from flask import Response, abort, current_app, render_template
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from loyalty.models.coalition import Coalition
 from member_portal import portal, printed, qr
 from member_portal.door import card_of_caller, members_only, now, rotating_digits, session
 
+SHOWN = Markup(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" role="img" aria-label="{label}" '
+    'data-digits="{digits}"><rect width="{side}" height="{side}" fill="#fff"/>'
+    '<path fill="#000" shape-rendering="crispEdges" d="{path}"/></svg>'
+)
 RED = "#b01e3c"  # Emma's own colour, where the coalition chose none
 
 
@@ -20,11 +26,11 @@ def _no_store(content: str | bytes, mimetype: str) -> Response:
     return answer
 
 
-def code_picture(number: str) -> tuple[str, int]:
+def code_picture(number: str) -> tuple[Markup, int]:
     """The rotating code of this moment as SVG, and for how many milliseconds it is the newest."""
     digits, left_ms = rotating_digits(number, now())
     path, side = qr.path(digits, qr.SHOWN, border=2)
-    return render_template("portal/code.svg", digits=digits, path=path, side=side), left_ms
+    return SHOWN.format(side=side, label=escape(_("QR code of your card")), digits=digits, path=path), left_ms
 
 
 @portal.get("/card/code.svg")
@@ -33,7 +39,7 @@ def code() -> Response:
     """What the page asks for before the shown code runs out."""
     number = card_of_caller() or abort(404)
     picture, left_ms = code_picture(number)
-    answer = _no_store(picture, "image/svg+xml")
+    answer = _no_store(str(picture), "image/svg+xml")
     answer.headers["Emma-Code-Left-Ms"] = str(left_ms)
     return answer
 

@@ -1,7 +1,9 @@
 """The second room: everything that moved points, by day, each award with its reason."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Response, abort, render_template, request
@@ -16,6 +18,8 @@ from member_portal.door import members_only, now, session
 from partners.models import Partner, Shop, Till
 
 PAGE = 20
+KEPT_S = 60
+_kept: dict[str, Any] = {"names": {}, "until": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,16 @@ def entries_for_page(cursor: UUID | None, limit: int, at: datetime) -> tuple[lis
 
 
 def _places(till_ids: set[UUID]) -> dict[UUID, str]:
-    """The shop's name, with its partner's where the shop's name does not say it already."""
+    """The shop's name by till, with its partner's where it does not say it. Kept in the process for a while."""
+    if time.monotonic() > _kept["until"]:
+        _kept.update(names={}, until=time.monotonic() + KEPT_S)
+    names: dict[UUID, str] = _kept["names"]
+    if missing := till_ids - names.keys():
+        names |= _look_up(missing)
+    return names
+
+
+def _look_up(till_ids: set[UUID]) -> dict[UUID, str]:
     found = session().execute(
         select(Till.id, Shop.name, Partner.name)
         .join(Shop, Shop.id == Till.shop_id)
@@ -54,6 +67,8 @@ def _places(till_ids: set[UUID]) -> dict[UUID, str]:
 
 
 def _rewards(reward_ids: set[UUID]) -> dict[UUID | None, str]:
+    if not reward_ids:
+        return {}
     found = session().execute(select(Reward.id, Reward.name).where(Reward.id.in_(reward_ids)))
     return {row.id: row.name for row in found}
 

@@ -9,9 +9,10 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import text
+from psycopg.rows import namedtuple_row
 from sqlalchemy.orm import Session
 
+from loyalty.db import driver
 from loyalty.points.ledger import open_lots
 from loyalty.rules import lots
 
@@ -79,7 +80,7 @@ class Page:
 def balance(session: Session, wallet_id: UUID, at: datetime, zone: str) -> Balance:
     """What `wallet_id` holds at `at`, from its lots; days are local to time zone `zone`."""
     held = open_lots(session, [wallet_id])[wallet_id]
-    row = session.execute(text("SELECT debt, reserved FROM wallet WHERE id = :id"), {"id": wallet_id}).one()
+    (row,) = _rows(session, WALLET, {"wallet": wallet_id})
     waiting = [lot.available_from for lot in held if lot.remaining and lot.available_from > at]
     next_end = lots.expiring(held, at)
     return Balance(
@@ -93,31 +94,34 @@ def balance(session: Session, wallet_id: UUID, at: datetime, zone: str) -> Balan
     )
 
 
+WALLET = "SELECT debt, reserved FROM wallet WHERE id = %(wallet)s"
+
 # A household's or merged member's history reads through `merged_into`. Ids are in order of booking, so they are the
 # cursor; every branch walks its primary key backwards and stops early.
-HISTORY = text("""
+HISTORY = """
 WITH RECURSIVE mine AS (
-  SELECT id FROM wallet WHERE id = :wallet
+  SELECT id FROM wallet WHERE id = %(wallet)s
   UNION SELECT w.id FROM wallet w JOIN mine m ON w.merged_into = m.id
 ), paged AS (
   (SELECT p.id, 'purchase' AS kind, p.purchased_at AS at, p.points, p.partner_id, p.till_id, p.receipt,
           p.total_cents AS cents, p.awards, NULL::uuid AS reward_id, NULL::text AS first, NULL::text AS reason,
           p.key, 0 AS debt
-   FROM purchase p WHERE p.wallet_id IN (SELECT id FROM mine) AND p.id < :cursor ORDER BY p.id DESC LIMIT :limit)
+   FROM purchase p WHERE p.wallet_id IN (SELECT id FROM mine) AND p.id < %(cursor)s ORDER BY p.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT r.id, 'return', r.returned_at, -r.points, r.partner_id, r.till_id, r.receipt,
           NULL, r.awards, NULL, p.receipt, NULL, NULL, r.debt
    FROM purchase_return r JOIN purchase p ON p.wallet_id = r.wallet_id AND p.id = r.purchase_id
-   WHERE r.wallet_id IN (SELECT id FROM mine) AND r.id < :cursor ORDER BY r.id DESC LIMIT :limit)
+   WHERE r.wallet_id IN (SELECT id FROM mine) AND r.id < %(cursor)s ORDER BY r.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT x.id, 'redemption', x.redeemed_at, -x.points, x.partner_id, x.till_id, x.receipt,
           x.value_cents, NULL, x.reward_id, NULL, NULL, NULL, 0
-   FROM redemption x WHERE x.wallet_id IN (SELECT id FROM mine) AND x.id < :cursor ORDER BY x.id DESC LIMIT :limit)
+   FROM redemption x
+   WHERE x.wallet_id IN (SELECT id FROM mine) AND x.id < %(cursor)s ORDER BY x.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT v.id, 'reversal', v.reversed_at, v.points, v.partner_id, v.till_id, NULL,
           x.value_cents, NULL, x.reward_id, x.receipt, NULL, NULL, 0
    FROM redemption_reversal v JOIN redemption x ON x.wallet_id = v.wallet_id AND x.id = v.redemption_id
-   WHERE v.wallet_id IN (SELECT id FROM mine) AND v.id < :cursor ORDER BY v.id DESC LIMIT :limit)
+   WHERE v.wallet_id IN (SELECT id FROM mine) AND v.id < %(cursor)s ORDER BY v.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT * FROM (
      SELECT max(t.id::text)::uuid AS id, CASE t.kind WHEN 'expire' THEN 'expiry' ELSE 'other' END, max(t.at),
@@ -125,15 +129,15 @@ WITH RECURSIVE mine AS (
                      ELSE -t.points END)::int,
             NULL::uuid, NULL::uuid, NULL, NULL::int, NULL::jsonb, NULL::uuid, NULL, t.kind, NULL, 0
      FROM transfer t
-     WHERE t.wallet_id IN (SELECT id FROM mine) AND t.kind = ANY(:others)
+     WHERE t.wallet_id IN (SELECT id FROM mine) AND t.kind = ANY(%(others)s)
        AND NOT EXISTS (SELECT FROM purchase p WHERE p.wallet_id = t.wallet_id AND p.id = t.cause)
      GROUP BY t.kind, t.cause) grouped
-   WHERE id < :cursor ORDER BY id DESC LIMIT :limit)
+   WHERE id < %(cursor)s ORDER BY id DESC LIMIT %(limit)s)
 )
 SELECT paged.*, coalesce(slip.words, '[]') AS words FROM paged
 LEFT JOIN slip ON slip.till_id = paged.till_id AND slip.key = paged.key
-ORDER BY paged.id DESC LIMIT :limit
-""")
+ORDER BY paged.id DESC LIMIT %(limit)s
+"""
 OTHERS = [
     "expire",
     "forfeit",
@@ -147,12 +151,12 @@ OTHERS = [
 ]
 
 # What a purchase also did: paid off debt, made points that cannot be spent yet.
-BESIDES = text("""
+BESIDES = """
 SELECT t.cause, sum(t.points) FILTER (WHERE t.kind = 'debt_repaid') AS repaid,
-       sum(l.remaining) FILTER (WHERE l.available_from > :at) AS pending
+       sum(l.remaining) FILTER (WHERE l.available_from > %(at)s) AS pending
 FROM transfer t LEFT JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id
-WHERE t.wallet_id = :wallet AND t.id >= :oldest AND t.cause = ANY(:causes) GROUP BY t.cause
-""")
+WHERE t.wallet_id = %(wallet)s AND t.id >= %(oldest)s AND t.cause = ANY(%(causes)s) GROUP BY t.cause
+"""
 LAST = UUID(int=2**128 - 1)
 
 
@@ -162,11 +166,17 @@ def history(session: Session, wallet_id: UUID, cursor: UUID | None, limit: int, 
     `at` decides which points of a purchase are still pending.
     """
     values = {"wallet": wallet_id, "cursor": cursor or LAST, "limit": limit + 1, "others": OTHERS}
-    rows = session.execute(HISTORY, values).all()
+    rows = _rows(session, HISTORY, values)
     page = rows[:limit]
     besides = _besides(session, wallet_id, [row.id for row in page if row.kind == "purchase"], at)
     entries = tuple(_entry(row, *besides.get(row.id, (0, 0))) for row in page)
     return Page(entries, entries[-1].id if len(rows) > limit else None)
+
+
+def _rows(session: Session, statement: str, values: dict[str, Any]) -> list[Any]:
+    """Rows with names, past SQLAlchemy: a page is made of several of these."""
+    cursor = driver(session).cursor(row_factory=namedtuple_row)
+    return cursor.execute(statement, values, prepare=True).fetchall()
 
 
 def _besides(
@@ -175,7 +185,7 @@ def _besides(
     if not causes:
         return {}
     values = {"wallet": wallet_id, "causes": causes, "oldest": min(causes), "at": at}
-    return {row.cause: (row.repaid or 0, row.pending or 0) for row in session.execute(BESIDES, values)}
+    return {row.cause: (row.repaid or 0, row.pending or 0) for row in _rows(session, BESIDES, values)}
 
 
 def _entry(row: Any, repaid: int, pending: int) -> Entry:
