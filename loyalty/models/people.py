@@ -1,13 +1,16 @@
 """Members and what belongs to them. What names a person stands only in tables of this file, and can be emptied."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 from loyalty.models.columns import Id, Instant, Ref, one_of
+
+BEGINNING: Any = {"postgresql_ops": {"name": "text_pattern_ops"}}  # LIKE 'anna%' in any collation
 
 
 class Member(Base):
@@ -34,10 +37,14 @@ class Profile(Base):
     __tablename__ = "profile"
     __table_args__ = (
         Index("profile_email_key", "email", unique=True, postgresql_where=text("email IS NOT NULL")),
-        Index(None, "phone"),  # forgotten card
+        # Forgotten card: by the beginning of phone, full name or last name.
+        Index("profile_phone_idx", "phone", postgresql_ops={"phone": "text_pattern_ops"}),
         Index(
-            "profile_name_idx", text("lower(first_name || ' ' || last_name) text_pattern_ops")
-        ),  # forgotten card
+            "profile_name_idx",
+            literal_column("lower(first_name || ' ' || last_name)").label("name"),
+            **BEGINNING,
+        ),
+        Index("profile_last_name_idx", literal_column("lower(last_name)").label("name"), **BEGINNING),
         one_of("language", ("de", "en")),
     )
     member_id: Mapped[Id] = mapped_column(ForeignKey("member.id"))

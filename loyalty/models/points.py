@@ -75,7 +75,7 @@ class Transfer(Base):
 
 
 class Lot(Base):
-    """Points created by one transfer (same id), with who stands for them and until when. `issuer_id` NULL: coalition."""
+    """Points created by one transfer (same id), with who stands for them, until when. `issuer_id` NULL: coalition."""
 
     __tablename__ = "lot"
     __table_args__ = (

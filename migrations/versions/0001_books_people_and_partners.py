@@ -552,13 +552,12 @@ def upgrade() -> None:
     op.create_index(
         "profile_email_key", "profile", ["email"], unique=True, postgresql_where=sa.text("email IS NOT NULL")
     )
-    op.create_index(
-        "profile_name_idx",
-        "profile",
-        [sa.literal_column("lower(first_name || ' ' || last_name) text_pattern_ops")],
-        unique=False,
-    )
-    op.create_index(op.f("profile_phone_idx"), "profile", ["phone"], unique=False)
+    for name, words in (
+        ("profile_phone_idx", "phone"),
+        ("profile_name_idx", "lower(first_name || ' ' || last_name)"),
+        ("profile_last_name_idx", "lower(last_name)"),
+    ):
+        op.execute(f"CREATE INDEX {name} ON profile ({words} text_pattern_ops)")
     op.create_table(
         "standing",
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -624,8 +623,8 @@ def downgrade() -> None:
     op.drop_index(op.f("till_shop_id_idx"), table_name="till")
     op.drop_table("till")
     op.drop_table("standing")
-    op.drop_index(op.f("profile_phone_idx"), table_name="profile")
-    op.drop_index("profile_name_idx", table_name="profile")
+    for name in ("profile_last_name_idx", "profile_name_idx", "profile_phone_idx"):
+        op.drop_index(name, table_name="profile")
     op.drop_index("profile_email_key", table_name="profile", postgresql_where=sa.text("email IS NOT NULL"))
     op.drop_table("profile")
     op.drop_table("pin")
