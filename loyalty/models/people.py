@@ -41,7 +41,7 @@ class Profile(Base):
         Index("profile_phone_idx", "phone", postgresql_ops={"phone": "text_pattern_ops"}),
         Index(
             "profile_name_idx",
-            literal_column("lower(first_name || ' ' || last_name)").label("name"),
+            literal_column("lower((first_name::text || ' '::text) || last_name::text)").label("name"),
             **BEGINNING,
         ),
         Index("profile_last_name_idx", literal_column("lower(last_name)").label("name"), **BEGINNING),

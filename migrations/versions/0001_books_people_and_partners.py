@@ -554,7 +554,7 @@ def upgrade() -> None:
     )
     for name, words in (
         ("profile_phone_idx", "phone"),
-        ("profile_name_idx", "lower(first_name || ' ' || last_name)"),
+        ("profile_name_idx", "lower((first_name::text || ' '::text) || last_name::text)"),
         ("profile_last_name_idx", "lower(last_name)"),
     ):
         op.execute(f"CREATE INDEX {name} ON profile ({words} text_pattern_ops)")
