@@ -2,11 +2,13 @@
 
 import json
 import re
+from contextlib import suppress
 from itertools import count
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis import Case, GenerationMode
 from schemathesis.config import SchemathesisConfig
@@ -88,7 +90,8 @@ def test_promise_14_schemathesis_finds_nothing(till, rich, phone, offer):
     seen: set[int] = set()
     for operation in schema.get_all_operations():
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
-            send(operation.ok().as_strategy(generation_mode=mode), known, seen)
+            with suppress(Unsatisfiable):  # nothing wrong can be sent to a call that takes nothing
+                send(operation.ok().as_strategy(generation_mode=mode), known, seen)
     assert {200, 201, 404, 422} <= seen and not any(status >= 500 for status in seen)
 
 
@@ -103,11 +106,11 @@ def test_no_call_goes_without_a_key(application, document):
 
 
 def send(cases: SearchStrategy[Case], known: dict[str, str], seen: set[int]) -> None:
-    """Twenty requests; every other one names a card and ids that exist."""
+    """Fifteen requests; every other one names a card and ids that exist."""
     turns = count()
 
     @settings(
-        max_examples=20, derandomize=True, deadline=None, database=None, phases=(Phase.generate,),
+        max_examples=15, derandomize=True, deadline=None, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=cases)
