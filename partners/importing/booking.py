@@ -1,9 +1,10 @@
 """Receipts of a file into the books, through the same `purchases.record` as any till's. It never commits."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,26 +24,35 @@ CHANGED = "receipt: stands in the books with other content"
 ERASED = "household: its member has been erased"
 
 
-def turns(receipts: Sequence[Receipt]) -> Iterator[tuple[str, list[Receipt]]]:
+class Bought(Protocol):
+    """Something a household bought at a shop."""
+
+    @property
+    def shop(self) -> str: ...
+    @property
+    def household(self) -> Hashable: ...
+
+
+B = TypeVar("B", bound=Bought)
+
+
+def turns(receipts: Sequence[B]) -> Iterator[tuple[str, list[B]]]:
     """Receipts, given in order of time, as few (shop, receipts), so that each household's stay in order.
 
     Rules that remember (a combo, a stamp) must see a member's purchases as they happened, also between shops.
     """
     waiting = list(receipts)
     while waiting:
-        by_shop: dict[str, list[Receipt]] = {}
-        for receipt in waiting:
-            by_shop.setdefault(receipt.shop, []).append(receipt)
-        shop = max(by_shop, key=lambda name: len(_first(waiting, name)))
-        chosen = _first(waiting, shop)
+        shops = dict.fromkeys(receipt.shop for receipt in waiting)
+        shop, chosen = max(((name, _first(waiting, name)) for name in shops), key=lambda turn: len(turn[1]))
         yield shop, chosen
         taken = {id(receipt) for receipt in chosen}
         waiting = [receipt for receipt in waiting if id(receipt) not in taken]
 
 
-def _first(waiting: Sequence[Receipt], shop: str) -> list[Receipt]:
+def _first(waiting: Sequence[B], shop: str) -> list[B]:
     """The shop's receipts before which their households have none elsewhere."""
-    elsewhere: set[str] = set()
+    elsewhere: set[Hashable] = set()
     chosen = []
     for receipt in waiting:
         if receipt.shop != shop:
