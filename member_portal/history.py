@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from loyalty.models.purchases import Reward
 from loyalty.points import statements
-from loyalty.points.statements import Entry
+from loyalty.points.statements import Cursor, Entry
 from member_portal import portal
 from member_portal.door import members_only, now, session
 from partners.models import Partner, Shop, Till
 
 PAGE = 20
 KEPT_S = 60
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _kept: dict[str, Any] = {"names": {}, "until": 0.0}
 
 
@@ -31,7 +32,7 @@ class Shown:
     reward: str | None
 
 
-def entries_for_page(cursor: UUID | None, limit: int, at: datetime) -> tuple[list[Shown], UUID | None]:
+def entries_for_page(cursor: Cursor | None, limit: int, at: datetime) -> tuple[list[Shown], Cursor | None]:
     """The caller's own history from `cursor` on, and the cursor of the next page."""
     page = statements.history(session(), current_user.wallet_id, cursor, limit, at)
     where = _places({entry.till_id for entry in page.entries if entry.till_id})
@@ -73,14 +74,20 @@ def _rewards(reward_ids: set[UUID]) -> dict[UUID | None, str]:
     return {row.id: row.name for row in found}
 
 
-def _cursor() -> UUID | None:
+def _cursor() -> Cursor | None:
+    """Where the last page ended; nothing that another address could open: it is looked for in the own wallet only."""
     given = request.args.get("before")
     if not given:
         return None
+    moment, _dot, entry = given.partition("_")
     try:
-        return UUID(given)
-    except ValueError:
+        return EPOCH + timedelta(microseconds=int(moment)), UUID(entry)
+    except (ValueError, OverflowError):
         abort(404)
+
+
+def _written(cursor: Cursor | None) -> str | None:
+    return f"{(cursor[0] - EPOCH) // timedelta(microseconds=1)}_{cursor[1]}" if cursor else None
 
 
 @portal.get("/history")
@@ -90,5 +97,5 @@ def history() -> Response | str:
     entries, cursor = entries_for_page(_cursor(), PAGE, now())
     part = request.headers.get("HX-Request") == "true"
     return render_template(
-        "portal/entries.html" if part else "portal/history.html", entries=entries, cursor=cursor
+        "portal/entries.html" if part else "portal/history.html", entries=entries, cursor=_written(cursor)
     )

@@ -5,7 +5,7 @@ It only reads. Names of shops and partners are looked up by whoever shows it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from loyalty.db import driver
 from loyalty.points.ledger import open_lots
 from loyalty.rules import lots
 
+Cursor = tuple[datetime, UUID]
 EntryKind = Literal["purchase", "return", "redemption", "reversal", "expiry", "other"]
 
 
@@ -74,7 +75,7 @@ class Page:
     """A part of the history, newest first. `cursor` asks for the next one; None: that was all."""
 
     entries: tuple[Entry, ...]
-    cursor: UUID | None
+    cursor: Cursor | None
 
 
 def balance(session: Session, wallet_id: UUID, at: datetime, zone: str) -> Balance:
@@ -96,8 +97,8 @@ def balance(session: Session, wallet_id: UUID, at: datetime, zone: str) -> Balan
 
 WALLET = "SELECT debt, reserved FROM wallet WHERE id = %(wallet)s"
 
-# A household's or merged member's history reads through `merged_into`. Ids are in order of booking, so they are the
-# cursor; every branch walks its primary key backwards and stops early.
+# A household's or merged member's history reads through `merged_into`. In order of what happened, not of booking: a
+# till that was offline books late.
 HISTORY = """
 WITH RECURSIVE mine AS (
   SELECT id FROM wallet WHERE id = %(wallet)s
@@ -106,25 +107,29 @@ WITH RECURSIVE mine AS (
   (SELECT p.id, 'purchase' AS kind, p.purchased_at AS at, p.points, p.partner_id, p.till_id, p.receipt,
           p.total_cents AS cents, p.awards, NULL::uuid AS reward_id, NULL::text AS first, NULL::text AS reason,
           p.key, 0 AS debt
-   FROM purchase p WHERE p.wallet_id IN (SELECT id FROM mine) AND p.id < %(cursor)s ORDER BY p.id DESC LIMIT %(limit)s)
+   FROM purchase p WHERE p.wallet_id IN (SELECT id FROM mine) AND (p.purchased_at, p.id) < (%(moment)s, %(id)s)
+   ORDER BY p.purchased_at DESC, p.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT r.id, 'return', r.returned_at, -r.points, r.partner_id, r.till_id, r.receipt,
           NULL, r.awards, NULL, p.receipt, NULL, NULL, r.debt
    FROM purchase_return r JOIN purchase p ON p.wallet_id = r.wallet_id AND p.id = r.purchase_id
-   WHERE r.wallet_id IN (SELECT id FROM mine) AND r.id < %(cursor)s ORDER BY r.id DESC LIMIT %(limit)s)
+   WHERE r.wallet_id IN (SELECT id FROM mine) AND (r.returned_at, r.id) < (%(moment)s, %(id)s)
+   ORDER BY r.returned_at DESC, r.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT x.id, 'redemption', x.redeemed_at, -x.points, x.partner_id, x.till_id, x.receipt,
           x.value_cents, NULL, x.reward_id, NULL, NULL, NULL, 0
    FROM redemption x
-   WHERE x.wallet_id IN (SELECT id FROM mine) AND x.id < %(cursor)s ORDER BY x.id DESC LIMIT %(limit)s)
+   WHERE x.wallet_id IN (SELECT id FROM mine) AND (x.redeemed_at, x.id) < (%(moment)s, %(id)s)
+   ORDER BY x.redeemed_at DESC, x.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT v.id, 'reversal', v.reversed_at, v.points, v.partner_id, v.till_id, NULL,
           x.value_cents, NULL, x.reward_id, x.receipt, NULL, NULL, 0
    FROM redemption_reversal v JOIN redemption x ON x.wallet_id = v.wallet_id AND x.id = v.redemption_id
-   WHERE v.wallet_id IN (SELECT id FROM mine) AND v.id < %(cursor)s ORDER BY v.id DESC LIMIT %(limit)s)
+   WHERE v.wallet_id IN (SELECT id FROM mine) AND (v.reversed_at, v.id) < (%(moment)s, %(id)s)
+   ORDER BY v.reversed_at DESC, v.id DESC LIMIT %(limit)s)
   UNION ALL
   (SELECT * FROM (
-     SELECT max(t.id::text)::uuid AS id, CASE t.kind WHEN 'expire' THEN 'expiry' ELSE 'other' END, max(t.at),
+     SELECT max(t.id::text)::uuid AS id, CASE t.kind WHEN 'expire' THEN 'expiry' ELSE 'other' END, max(t.at) AS at,
             sum(CASE WHEN t.destination = 'wallet' OR t.kind = 'debt_written_off' THEN t.points
                      ELSE -t.points END)::int,
             NULL::uuid, NULL::uuid, NULL, NULL::int, NULL::jsonb, NULL::uuid, NULL, t.kind, NULL, 0
@@ -132,11 +137,11 @@ WITH RECURSIVE mine AS (
      WHERE t.wallet_id IN (SELECT id FROM mine) AND t.kind = ANY(%(others)s)
        AND NOT EXISTS (SELECT FROM purchase p WHERE p.wallet_id = t.wallet_id AND p.id = t.cause)
      GROUP BY t.kind, t.cause) grouped
-   WHERE id < %(cursor)s ORDER BY id DESC LIMIT %(limit)s)
+   WHERE (at, id) < (%(moment)s, %(id)s) ORDER BY at DESC, id DESC LIMIT %(limit)s)
 )
 SELECT paged.*, coalesce(slip.words, '[]') AS words FROM paged
 LEFT JOIN slip ON slip.till_id = paged.till_id AND slip.key = paged.key
-ORDER BY paged.id DESC LIMIT %(limit)s
+ORDER BY paged.at DESC, paged.id DESC LIMIT %(limit)s
 """
 OTHERS = [
     "expire",
@@ -157,20 +162,21 @@ SELECT t.cause, sum(t.points) FILTER (WHERE t.kind = 'debt_repaid') AS repaid,
 FROM transfer t LEFT JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id
 WHERE t.wallet_id = %(wallet)s AND t.id >= %(oldest)s AND t.cause = ANY(%(causes)s) GROUP BY t.cause
 """
-LAST = UUID(int=2**128 - 1)
+LAST = datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)
 
 
-def history(session: Session, wallet_id: UUID, cursor: UUID | None, limit: int, at: datetime) -> Page:
-    """At most `limit` entries booked before the entry `cursor` (None: from now), newest first.
+def history(session: Session, wallet_id: UUID, cursor: Cursor | None, limit: int, at: datetime) -> Page:
+    """At most `limit` entries before the one at `cursor` (None: all), newest first.
 
     `at` decides which points of a purchase are still pending.
     """
-    values = {"wallet": wallet_id, "cursor": cursor or LAST, "limit": limit + 1, "others": OTHERS}
+    moment, last_id = cursor or LAST
+    values = {"wallet": wallet_id, "moment": moment, "id": last_id, "limit": limit + 1, "others": OTHERS}
     rows = _rows(session, HISTORY, values)
     page = rows[:limit]
     besides = _besides(session, wallet_id, [row.id for row in page if row.kind == "purchase"], at)
     entries = tuple(_entry(row, *besides.get(row.id, (0, 0))) for row in page)
-    return Page(entries, entries[-1].id if len(rows) > limit else None)
+    return Page(entries, (entries[-1].at, entries[-1].id) if len(rows) > limit else None)
 
 
 def _rows(session: Session, statement: str, values: dict[str, Any]) -> list[Any]:
@@ -184,7 +190,8 @@ def _besides(
 ) -> dict[UUID, tuple[int, int]]:
     if not causes:
         return {}
-    values = {"wallet": wallet_id, "causes": causes, "oldest": min(causes), "at": at}
+    begins = UUID(int=min(causes).int >> 80 << 80)  # of one millisecond the transfers may have the smaller ids
+    values = {"wallet": wallet_id, "causes": causes, "oldest": begins, "at": at}
     return {row.cause: (row.repaid or 0, row.pending or 0) for row in _rows(session, BESIDES, values)}
 
 

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from loyalty.points import expiry, rewards
 from loyalty.rules.lots import expires_at
 from tests.street import ids
@@ -76,5 +78,11 @@ def test_a_cursor_of_somebody_else_opens_nothing(phone, session, street):
     annas = street.buy(session, "anna", "baker", 1_000, datetime.now(UTC), "ANNAS-BON")
     session.commit()
     ben = phone("ben")
-    assert "ANNAS-BON" not in ben.get(f"/history?before={annas.id}").text
-    assert ben.get("/history?before=no-uuid").status_code == 404
+    assert "ANNAS-BON" not in ben.get(f"/history?before=9999999999999999_{annas.id}").text
+
+
+@pytest.mark.parametrize(
+    "odd", ["no-cursor", "1_2", "_", "9" * 40 + "_" + "0" * 32, "²_" + "0" * 32, "x" * 5000, "\0"]
+)
+def test_a_made_up_cursor_is_no_page(phone, odd):
+    assert phone("anna").get("/history", query_string={"before": odd}).status_code == 404

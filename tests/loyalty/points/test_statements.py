@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from loyalty.points import households, statements
+from loyalty.points import households, purchases, statements
+from loyalty.rules.basket import Line
 from loyalty.rules.terms import Programme
 from tests.street import NOON, ids, open_street
 
@@ -85,6 +86,16 @@ def test_pages_follow_without_gap_or_double(session, street):
             break
         cursor = page.cursor
     assert seen == [f"r{number}" for number in reversed(range(7))]
+
+
+def test_what_an_offline_till_books_late_stands_where_it_happened(session, street):
+    street.buy(session, "anna", "baker", 1_000, NOON, "on time")
+    late = street.sale("anna", [Line(gross_cents=1_000)], NOON - timedelta(days=2), "late")
+    place, terms, at = street.places["drinks"], street.terms["drinks"], NOON + timedelta(hours=1)
+    purchases.record(session, place, [late], terms, at, ids(at))
+    session.commit()
+    page = statements.history(session, street.wallets["anna"], None, 10, at)
+    assert [entry.receipt for entry in page.entries] == ["on time", "late"]
 
 
 def test_who_joins_a_household_brings_the_history_along(session, street):
