@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 import psycopg
 from flask import Response
-from flask_babel import gettext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -15,6 +14,7 @@ from loyalty.db import sqlstate
 from loyalty.errors import Conflict, Forbidden, Gone, Invalid, Locked, LoyaltyError, Malformed, Missing
 from partners.api.problem_table import TABLE
 from partners.api.reading import Fault, Faults
+from partners.api.words import say
 
 MEDIA_TYPE = "application/problem+json"
 BY_STATUS = {
@@ -50,7 +50,7 @@ def document(
     facts = facts or {}
     problem: dict[str, Any] = {
         "type": f"urn:emma:problem:{code}",
-        "title": gettext(kind.title),
+        "title": say(kind.title),
         "status": status or kind.status,
         "detail": _worded(kind.detail, facts),
         "code": code,
@@ -116,6 +116,6 @@ def _from_http(error: HTTPException) -> Response:
 def _worded(message: str, facts: Mapping[str, object]) -> str:
     """The message in the reader's language with its numbers; a number nobody gave leaves the words out."""
     try:
-        return gettext(message, **facts) if "%(" in message else gettext(message)
+        return say(message, **facts)
     except KeyError:
-        return gettext(TABLE["validation_failed"].detail)
+        return say(TABLE["validation_failed"].detail)

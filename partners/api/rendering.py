@@ -7,7 +7,6 @@ from uuid import UUID
 
 import orjson
 from flask import Response
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,10 @@ from loyalty.rules.cardnumber import mask_name
 from loyalty.rules.earning import Award
 from loyalty.rules.money import value_cents
 from loyalty.rules.terms import RewardOffer
+from partners.api.marking import _
+from partners.api.words import say
+
+TO_GO = _("Only %(points)s points to go until: %(reward)s.")
 
 
 def json_response(content: Any, status: int = 200) -> Response:
@@ -58,13 +61,7 @@ def messages(offer: RewardOffer | None, available: int) -> list[str]:
     """What the cashier or the receipt may say."""
     if offer is None:
         return []
-    return [
-        _(
-            "Only %(points)s points to go until: %(reward)s.",
-            points=offer.points - available,
-            reward=offer.name,
-        )
-    ]
+    return [say(TO_GO, points=offer.points - available, reward=offer.name)]
 
 
 def returned(done: Returned) -> dict[str, Any]:
