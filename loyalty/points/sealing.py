@@ -16,8 +16,8 @@ ONE_SEALER = 0x5EA1  # advisory lock: a second sealer waits, then sees what the 
 SEAL = """
 WITH last AS (
     SELECT s.sequence, t.xact, t.wallet_id, t.version
-    FROM seal s JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
-    ORDER BY s.sequence DESC LIMIT 1
+    FROM (SELECT * FROM seal ORDER BY sequence DESC LIMIT 1) s
+    JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
 ), following AS (
     SELECT t.wallet_id, t.id, t.xact, t.version FROM transfer t
     WHERE t.xact >= coalesce((SELECT xact FROM last), 0)

@@ -56,7 +56,7 @@ SELECT p.id, concat('paid with points: ', p.paid_cents, ' ct; the redemptions it
 FROM purchase p LEFT JOIN (
     SELECT p.wallet_id, p.id, sum(r.value_cents) AS cents
     FROM purchase p CROSS JOIN jsonb_array_elements_text(p.redemptions) AS spent
-    JOIN redemption r ON r.id::text = spent
+    JOIN redemption r ON r.id = spent::uuid
     WHERE p.redemptions <> '[]' GROUP BY 1, 2
 ) r USING (wallet_id, id)
 WHERE p.paid_cents <> coalesce(r.cents, 0)"""

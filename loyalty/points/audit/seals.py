@@ -22,8 +22,8 @@ WHERE xact IS NULL OR xact < latest"""
 # A number at or above the snapshot's end was given by another server: such rows would never be sealed.
 MISSED = """
 WITH last AS (
-    SELECT t.xact, t.wallet_id, t.version FROM seal s
-    JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id ORDER BY s.sequence DESC LIMIT 1
+    SELECT t.xact, t.wallet_id, t.version FROM (SELECT * FROM seal ORDER BY sequence DESC LIMIT 1) s
+    JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
 )
 SELECT t.id, CASE WHEN t.xact >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
                   THEN concat('transaction ', t.xact, ' is not one of this server')
