@@ -1,12 +1,16 @@
 """The code on the phone: read by a real decoder, renewed without a reload, honest when the network is gone."""
 
+import os
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
+
+from partners import keys
 
 pytestmark = pytest.mark.browser
 FRAME = "[data-code-frame]"
@@ -23,6 +27,23 @@ def test_a_scanner_reads_number_and_code_from_the_screen(visit, street, width, d
     shown = page.locator(f"{FRAME} svg").get_attribute("data-digits")
     assert shown is not None and re.fullmatch(street.cards["anna"] + r"\d{6}", shown)
     assert read(page.screenshot()) == [shown]
+
+
+def test_the_code_from_the_screen_takes_home_the_wine(visit, street, session):
+    till = street.places["drinks"].till_id
+    key = keys.issue(session, till, ["redeem"], datetime.now(UTC), os.urandom)
+    session.commit()
+    page = visit("anna")
+    page.wait_for_load_state("networkidle")
+    (code,) = read(page.screenshot())
+    till_s = {"Authorization": f"Bearer {key}", "Idempotency-Key": "wine-1"}
+    (wine,) = page.request.get("/api/v1/rewards", headers=till_s).json()["items"]
+    taken = page.request.post(
+        "/api/v1/redemptions", headers=till_s, data={"card": code, "reward_id": wine["id"]}
+    )
+    assert (taken.status, taken.json()["points"]) == (201, 300)
+    page.goto("/history")
+    expect(page.locator("[data-entry]").first).to_contain_text("Flasche Rotwein")
 
 
 def test_the_code_renews_itself_before_it_runs_out(visit):
