@@ -365,6 +365,13 @@ def upgrade() -> None:
         postgresql_with={"fillfactor": "70"},
     )
     op.create_index(op.f("wallet_turns_at_idx"), "wallet", ["turns_at"], unique=False)
+    op.create_index(
+        "wallet_merged_idx",
+        "wallet",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.create_table(
         "wrong_try",
         sa.Column("bucket", sa.String(), nullable=False),
@@ -643,6 +650,9 @@ def downgrade() -> None:
     op.drop_table("contract")
     op.drop_table("category")
     op.drop_table("wrong_try")
+    op.drop_index(
+        "wallet_merged_idx", table_name="wallet", postgresql_where=sa.text("merged_into IS NOT NULL")
+    )
     op.drop_index(op.f("wallet_turns_at_idx"), table_name="wallet")
     op.drop_table("wallet")
     op.drop_index(op.f("transfer_xact_idx"), table_name="transfer")
