@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import click
 import psycopg
 from rich.progress import Progress, TaskID
 
@@ -95,10 +96,18 @@ def _own_connection() -> Iterator[psycopg.Connection[Any]]:
         connection = borrowed.connection.driver_connection
         assert isinstance(connection, psycopg.Connection)
         try:
-            connection.execute("SELECT pg_advisory_lock(%s)", (ONE_AT_A_TIME,))
+            _take_turn(connection)
             yield connection
         finally:
             borrowed.invalidate()
+
+
+def _take_turn(connection: psycopg.Connection[Any]) -> None:
+    """Wait for another import to end; two at once would make the same members."""
+    free = connection.execute("SELECT pg_try_advisory_lock(%s)", (ONE_AT_A_TIME,)).fetchone()
+    if free != (True,):
+        click.echo("emma: waiting for another import to end.", err=True)
+        connection.execute("SELECT pg_advisory_lock(%s)", (ONE_AT_A_TIME,))
 
 
 def _stage(going: Run, raw: BinaryIO) -> None:

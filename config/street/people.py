@@ -55,7 +55,7 @@ def people(at: datetime, rng: random.Random) -> list[Person]:
     opened = at - timedelta(days=DAYS)
     named = [
         Person("Anna", "Kaiser", "anna@street.example", "+491701234567", _born(at, 38, 100), opened + timedelta(days=1),
-               None, ANNA, "silver", login=True, saves_days=80),
+               None, ANNA, "silver", login=True, saves_days=60),
         Person("Ben", "Lorenz", "ben@street.example", "+491702345678", _born(at, 45, 200), opened + timedelta(days=9),
                at - timedelta(days=160), HABITS["family"], login=True, saves_days=DAYS),
         Person("Clara", "Sommer", "clara@street.example", None, _born(at, 27, 300), at - timedelta(days=19),

@@ -1,6 +1,7 @@
 """Receipts of a file into the books, through the same `purchases.record` as any till's. It never commits."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,8 +44,12 @@ def turns(receipts: Sequence[B]) -> Iterator[tuple[str, list[B]]]:
     """
     waiting = list(receipts)
     while waiting:
-        shops = dict.fromkeys(receipt.shop for receipt in waiting)
-        shop, chosen = max(((name, _first(waiting, name)) for name in shops), key=lambda turn: len(turn[1]))
+        # The first receipt of all is always free, so there is always a turn.
+        shops = {name for name, _ in Counter(receipt.shop for receipt in waiting).most_common(5)}
+        candidates = sorted(shops | {waiting[0].shop})
+        shop, chosen = max(
+            ((name, _first(waiting, name)) for name in candidates), key=lambda turn: len(turn[1])
+        )
         yield shop, chosen
         taken = {id(receipt) for receipt in chosen}
         waiting = [receipt for receipt in waiting if id(receipt) not in taken]

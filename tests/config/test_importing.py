@@ -2,6 +2,7 @@
 
 import csv
 import random
+from datetime import UTC, datetime
 
 import pytest
 from rich.progress import Progress
@@ -150,3 +151,20 @@ def test_every_shop_has_a_partner_of_its_own(bring, owner, name):
     bring([row(shop="Baeckerei"), row(shop=name)])
     assert bring([row(shop="Baeckerei"), row(shop=name)])[0]["added"] == 0
     assert owner.execute("SELECT count(*) FROM partner").fetchone() == (2,)
+
+
+def test_every_row_of_a_wild_file_is_in_the_books_or_rejected_with_a_reason(bring, owner, act):
+    rng = random.Random(6)
+    wild = [
+        "", " ", "0", "-1", "4" * 400, "1e3", "NaN", "²", "\0", "\udcff", "\u2028", "ä" * 300, "=1+1",
+        "'; DROP TABLE member; --", "2026-02-30T10:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00",
+    ]  # fmt: skip
+    rows = [row(receipt=f"A-{number // 2}", household=number // 2 % 7) for number in range(400)]
+    for spoilt in rng.sample(rows, 120):
+        spoilt[rng.randrange(10)] = rng.choice(wild)
+    counts, rejected = bring(rows)
+    assert all(bad["reason"] for bad in rejected) and 0 < counts["purchases"] < 200
+    booked = owner.execute("SELECT sum(jsonb_array_length(lines)) FROM purchase").fetchone()[0]
+    assert booked + len(rejected) == len(rows)
+    assert counts["purchases"] == owner.execute("SELECT count(*) FROM purchase").fetchone()[0]
+    assert act(lambda session: list(audit.run(session, datetime.now(UTC)))) == []
