@@ -112,7 +112,7 @@ WITH RECURSIVE mine AS (
   UNION ALL
   (SELECT r.id, 'return', r.returned_at, -r.points, r.partner_id, r.till_id, r.receipt,
           NULL, r.awards, NULL, p.receipt, NULL, NULL, r.debt
-   FROM purchase_return r JOIN purchase p ON p.wallet_id = r.wallet_id AND p.id = r.purchase_id
+   FROM purchase_return r JOIN purchase p ON p.id = r.purchase_id
    WHERE r.wallet_id IN (SELECT id FROM mine) AND (r.returned_at, r.id) < (%(moment)s, %(id)s)
    ORDER BY r.returned_at DESC, r.id DESC LIMIT %(limit)s)
   UNION ALL
@@ -124,7 +124,7 @@ WITH RECURSIVE mine AS (
   UNION ALL
   (SELECT v.id, 'reversal', v.reversed_at, v.points, v.partner_id, v.till_id, NULL,
           x.value_cents, NULL, x.reward_id, x.receipt, NULL, NULL, 0
-   FROM redemption_reversal v JOIN redemption x ON x.wallet_id = v.wallet_id AND x.id = v.redemption_id
+   FROM redemption_reversal v JOIN redemption x ON x.id = v.redemption_id
    WHERE v.wallet_id IN (SELECT id FROM mine) AND (v.reversed_at, v.id) < (%(moment)s, %(id)s)
    ORDER BY v.reversed_at DESC, v.id DESC LIMIT %(limit)s)
   UNION ALL

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from loyalty.errors import Invalid, Missing
-from loyalty.points import households
+from loyalty.points import households, statements
 from loyalty.rules.terms import Programme
 from tests.street import NOON, ids, open_street
 
@@ -35,9 +35,10 @@ def lots(owner, street, who):
 
 def test_it_moves_every_lot_with_issuer_price_and_dates(act, street, owner):
     act(lambda session: street.buy(session, "anna", "baker", 1000))
-    act(lambda session: street.buy(session, "anna", "drinks", 700))
+    soon = NOON + timedelta(hours=1)
+    act(lambda session: street.buy(session, "anna", "drinks", 700, soon))
     act(lambda session: street.buy(session, "ben", "baker", 300))
-    act(lambda session: street.redeem(session, "anna", "drinks", points=4))
+    act(lambda session: street.redeem(session, "anna", "drinks", points=4, at=soon))
     before = lots(owner, street, "anna")
     join(act, street, "anna", "ben")
     assert wallet(owner, street, "anna") == (0, 0, 0, 5, street.wallets["ben"])
@@ -110,3 +111,19 @@ def test_it_moves_while_tills_post(act, street, owner):
             done.result()
     assert wallet(owner, street, "anna")[0] == 0
     assert wallet(owner, street, "ben")[0] == 20
+
+
+def test_it_shows_what_came_back_after_the_move(act, street):
+    """A return or a reversal may belong to a receipt of the wallet that was closed."""
+    bread = act(lambda session: street.buy(session, "anna", "baker", 1000, receipt="bread"))
+    spent = act(lambda session: street.redeem(session, "anna", "drinks", points=4))
+    join(act, street, "anna", "ben")
+    act(lambda session: street.undo(session, "drinks", spent.id, TOMORROW))
+    act(lambda session: street.bring_back(session, "baker", bread.id, at=TOMORROW))
+    page = act(lambda session: statements.history(session, street.wallets["ben"], None, 10, TOMORROW))
+    assert sorted((entry.kind, entry.points) for entry in page.entries) == [
+        ("purchase", 10),
+        ("redemption", -4),
+        ("return", -10),
+        ("reversal", 4),
+    ]
