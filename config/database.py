@@ -19,19 +19,21 @@ from config.settings import Settings
 from loyalty.db import db
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+LONGEST_WAIT_MS = 8_000  # for another's lock; a till is told `in_flight` then, and asks again
 ONE_AT_A_TIME = 0x456D6D61  # advisory lock: two starters of one database migrate it once
 
 
 def configure(app: Flask, settings: Settings) -> None:
     """Give the application its pool of connections, each working as the role with few rights."""
-    options = f"-c role={settings.database_role}" if settings.database_role else ""
+    options = f"-c lock_timeout={LONGEST_WAIT_MS}"
+    options += f" -c role={settings.database_role}" if settings.database_role else ""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": 4,
         "max_overflow": 8,
         "pool_use_lifo": True,
         "hide_parameters": True,  # messages of errors go to logs; parameters are cards and names
-        "connect_args": {"options": options, "application_name": "emma"} if options else {},
+        "connect_args": {"options": options, "application_name": "emma"},
     }
     app.config["MIGRATION_URL"] = settings.migration_url
     db.init_app(app)

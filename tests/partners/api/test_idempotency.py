@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import event
+
 from tests.partners.api.conftest import receipt, rows
 
 
@@ -75,6 +77,28 @@ def test_promise_10_identical_requests_at_once_make_one_purchase(till, anna, own
     assert len({answer.data for answer in done}) == 1
     assert all(a.json["code"] == "in_flight" and a.headers["Retry-After"] for a in waiting)
     assert rows(owner, "purchase") == 1
+
+
+def test_promise_10_while_the_wallet_is_held_409_in_flight(till, rich, owner, engine):
+    def soon(connection, _record):
+        connection.execute("SET lock_timeout = '100ms'")
+        connection.commit()
+
+    engine.dispose()
+    event.listen(engine, "connect", soon)
+    spending = {"card": rich.card, "pin": rich.pin, "points": 100}
+    try:
+        with owner.transaction():
+            owner.execute("SELECT 1 FROM wallet FOR UPDATE")
+            bought = till.post("/purchases", receipt(rich.card), key="p")
+            spent = till.post("/redemptions", spending, key="r")
+    finally:
+        event.remove(engine, "connect", soon)
+        engine.dispose()
+    for answer in (bought, spent):
+        assert (answer.status_code, answer.json["code"]) == (409, "in_flight")
+        assert answer.headers["Retry-After"] == "1"
+    assert till.post("/redemptions", spending, key="r").status_code == 201
 
 
 def test_promise_10_identical_redemptions_at_once_spend_once(till, rich, owner, phone):
