@@ -12,7 +12,7 @@ from psycopg.errors import LockNotAvailable, UniqueViolation
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from loyalty.db import sqlstate, transact
+from loyalty.db import at_once, sqlstate, transact
 from loyalty.errors import Conflict, Gone, Invalid, LoyaltyError, Malformed
 from loyalty.points import replays
 from loyalty.points.operations import Ask
@@ -103,7 +103,7 @@ def once(asked: Asked, work: Callable[[Session], str], before: Callable[[], None
     `before` runs between the two in a transaction of its own: what it counts stays, whatever becomes of the call.
     """
     try:
-        known = transact(lambda session: standing(session, asked))
+        known = at_once(lambda session: standing(session, asked))
         if known:
             return known
         if before:

@@ -7,7 +7,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from loyalty.db import db
+from loyalty.db import at_once
 from loyalty.points.holders import Holder, holders, usable
 from loyalty.points.statements import Balance, balance
 from loyalty.rules import cardnumber
@@ -33,10 +33,13 @@ def scan(caller: Authority, card: str) -> Response:
     """Who stands here"""
     read = cardnumber.parse(card)
     at = datetime.now(UTC)
-    with Session(db.engine) as session:
+
+    def look(session: Session) -> tuple[Holder, Balance, str]:
         holder = usable(holders(session, [read.number], lock=False), read.number)
         held = balance(session, holder.account.id, at, caller.terms.programme.time_zone)
-        name = rendering.display_name(session, holder.member_id)
+        return holder, held, rendering.display_name(session, holder.member_id)
+
+    holder, held, name = at_once(look)
     spendable = read.code is not None and codes.spendable(read, at)
     return rendering.json_response(_scanned(caller, holder, held, name, spendable))
 
