@@ -80,7 +80,9 @@ def _sent(memory: Memory) -> tuple[str, str]:
 
 
 def _read(memory: Memory, key_id: str, secret: str, before: Known | None) -> Known:
-    if before is None and not memory.wrong.open(request.remote_addr or "", WRONG_A_MINUTE):
+    if (before is None or before.secret != secret) and not memory.wrong.open(
+        request.remote_addr or "", WRONG_A_MINUTE
+    ):
         raise NotNow("rate_limited", seconds=60)  # an address that guesses does not reach the database
     now = time.monotonic()
     with Session(db.engine) as session:

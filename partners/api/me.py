@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.db import db
 from loyalty.models.coalition import Coalition
 from partners.api import openapi
-from partners.api.answers import MeOut
+from partners.api.answers_people import MeOut
 from partners.api.auth import Authority
 from partners.api.batch import MOST_ITEMS
 from partners.api.bodies import MOST_LINES

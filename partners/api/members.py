@@ -16,7 +16,7 @@ from loyalty.points import replays
 from loyalty.rules.cardnumber import mask_name
 from partners import searches
 from partners.api import idempotency, rendering, requests
-from partners.api.answers import MembersOut, SignedUpOut
+from partners.api.answers_people import MembersOut, SignedUpOut
 from partners.api.auth import Authority
 from partners.api.bodies import MemberIn, MembersQuery
 from partners.api.calls import call

@@ -13,7 +13,7 @@ from loyalty.points.statements import Balance, balance
 from loyalty.rules import cardnumber
 from loyalty.rules.money import value_cents
 from partners.api import codes, rendering
-from partners.api.answers import ScanOut
+from partners.api.answers_people import ScanOut
 from partners.api.auth import Authority
 from partners.api.calls import call
 
