@@ -182,10 +182,14 @@ def enter() -> Response:
 
 
 def _welcome(caller: Caller, language: str) -> Response:
-    """A new session for the caller; a language chosen on this device before counts more than the kept one."""
-    chosen = session.get("language") or language
+    """A new session for the caller, in the language chosen on this device or, kept with the person, elsewhere.
+
+    German is everybody's default and so no choice: then the browser goes on deciding.
+    """
+    chosen = session.get("language") or (language if language != "de" else None)
     session.clear()
-    session["language"] = chosen
+    if chosen:
+        session["language"] = chosen
     login_user(caller)
     session.permanent = True
     return redirect(local_path(request.form.get("next"), caller.home), 303)

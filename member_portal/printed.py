@@ -9,7 +9,7 @@ from member_portal import qr
 
 SCALE = 2  # pixels per tenth of a millimetre: 508 dpi
 WIDTH, HEIGHT = 856, 540
-STRIPES = 16
+STRIPES = 17
 CLOTH = 96  # tenths of a millimetre of cloth above the scallops
 INK, PAPER, QUIET = "#271d20", "#ffffff", "#665a5d"
 TEXT_LEFT, CODE_LEFT, CODE_TOP, CODE_SIDE = 56, 520, 178, 280

@@ -126,6 +126,18 @@ def test_who_was_erased_or_left_is_out(client, app, session, street):
     assert sign_in(app.test_client(), "owner@baker.example").status_code == 401
 
 
+def test_a_language_kept_with_the_person_comes_along(app, session, street):
+    english = {"Accept-Language": "en"}
+    guest, anna = app.test_client(), app.test_client()
+    sign_in(guest, "anna@street.example")
+    assert "Deine Punkte" in guest.get("/").text and "Your points" in guest.get("/", headers=english).text
+    change = update(Profile).where(Profile.member_id == street.members["anna"])
+    session.execute(change.values(language="en"))
+    session.commit()
+    sign_in(anna, "anna@street.example")
+    assert "Your points" in anna.get("/").text
+
+
 def test_signing_out_ends_it(client):
     sign_in(client, "anna@street.example")
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)
