@@ -42,6 +42,7 @@ def during(stage: Stage, web: Web, work: Callable[[], T]) -> tuple[T, Split]:
     """What `work` gives, and who used the machine while it ran. Programs that it starts, and itself, are the client."""
     before, start = _seen(stage, web), time.monotonic()
     done = work()
+    time.sleep(0.1)  # sessions that just ended are counted once their parent knows
     after, end = _seen(stage, web), time.monotonic()
     spent = [late - early for early, late in zip(before, after, strict=True)]
     return done, Split(end - start, os.cpu_count() or 1, *spent)
