@@ -61,8 +61,12 @@ def _check_type() -> None:
 def _bytes(longest: int) -> bytes:
     if (request.content_length or 0) > longest:
         raise RequestEntityTooLarge()
-    request.max_content_length = longest  # a body without a length is counted while it is read
-    return request.get_data(cache=False)
+    # A body without a length is cut off where it gets too long: one byte more tells.
+    request.max_content_length = longest + 1
+    content = request.get_data(cache=False)
+    if len(content) > longest:
+        raise RequestEntityTooLarge()
+    return content
 
 
 def inflated(content: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Promise 14: whatever arrives, the answer is a 4xx that names the field, nothing is written, and the worker lives."""
 
 import json
+from io import BytesIO
 from itertools import product
 
 from tests.partners.api.conftest import receipt, rows
@@ -57,6 +58,10 @@ def test_promise_14_other_types_and_sizes(till):
         longest = 6 * 1024 * 1024 if path.endswith("batch") else 256 * 1024
         answer = till.post(path, data=b"x" * (longest + 1), headers={"Content-Type": "application/json"})
         assert (answer.status_code, answer.json["errors"][0]["field"]) == (413, "body")
+        headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+        stream = {"wsgi.input": BytesIO(b" " * (longest + 9)), "wsgi.input_terminated": True}
+        answer = till.post(path, data=b"", headers=headers, environ_overrides=stream)
+        assert (answer.status_code, answer.json["code"]) == (413, "body_too_large")
         for kind in (
             "text/plain",
             "application/x-www-form-urlencoded",
