@@ -31,15 +31,21 @@ FROM purchase p LEFT JOIN slip s ON s.till_id = p.till_id AND s.key = p.key
 WHERE p.id = %s AND p.partner_id = %s"""
 RETURNS = """
 SELECT id, receipt, returned_at, points, lines FROM purchase_return WHERE purchase_id = %s ORDER BY id"""
-# Ids are in the order of booking, so they are the cursor. The business day only narrows what the index of
-# (till, day, receipt) has to look at: a day more on both sides for every time zone.
+# Each till's index of (till, day, receipt) is walked backwards and stops after enough days: what it costs does not
+# depend on how much others sell. Business days narrow a span of time, a day more on both sides for every time zone.
 MANY = """
-SELECT id, receipt, purchased_at, booked_at, total_cents, points, till_id, shop_id FROM purchase
-WHERE partner_id = %(partner)s AND id < %(cursor)s
-  AND (%(receipt)s::text IS NULL OR receipt = %(receipt)s)
-  AND (%(since)s::timestamptz IS NULL OR (purchased_at >= %(since)s AND business_day >= %(first)s::date))
-  AND (%(until)s::timestamptz IS NULL OR (purchased_at < %(until)s AND business_day <= %(last)s::date))
-ORDER BY id DESC LIMIT %(limit)s"""
+WITH shown AS (SELECT coalesce((SELECT business_day FROM purchase WHERE id = %(cursor)s), 'infinity') AS day)
+SELECT p.* FROM till t JOIN shop s ON s.id = t.shop_id CROSS JOIN shown CROSS JOIN LATERAL (
+  SELECT id, receipt, purchased_at, booked_at, total_cents, points, till_id, shop_id, business_day
+  FROM purchase
+  WHERE till_id = t.id AND business_day <= shown.day AND (business_day < shown.day OR id < %(cursor)s)
+    AND business_day BETWEEN coalesce(%(first)s::date, '-infinity') AND coalesce(%(last)s::date, 'infinity')
+    AND (%(since)s::timestamptz IS NULL OR purchased_at >= %(since)s)
+    AND (%(until)s::timestamptz IS NULL OR purchased_at < %(until)s)
+    AND (%(receipt)s::text IS NULL OR receipt = %(receipt)s)
+  ORDER BY business_day DESC FETCH FIRST (%(limit)s::int) ROWS WITH TIES
+) p WHERE s.partner_id = %(partner)s
+ORDER BY p.business_day DESC, p.id DESC LIMIT %(limit)s"""
 
 
 @call(blueprint, "GET", "/purchases/<uuid:purchase_id>", BookedOut, refuses=("purchase_unknown",))
@@ -61,7 +67,7 @@ def get_purchase(caller: Authority, purchase_id: UUID) -> Response:
 def list_purchases(caller: Authority) -> Response:
     """List purchases
 
-    Of all tills of this partner, the last booked first.
+    Of all tills of this partner, the last business day first, in it the last booked first.
     """
     values = requests.query(QUERY)
     given = {

@@ -119,7 +119,9 @@ def test_it_is_seen_by_all_tills_of_the_partner_and_no_other(till, anna, street)
 
 
 def test_it_lists_in_parts(till, anna):
-    posted = [till.post("/purchases", receipt(anna.card)).json["id"] for _ in range(5)]
+    late = (datetime.now(UTC) - timedelta(days=2)).isoformat()
+    posted = [till.post("/purchases", receipt(anna.card)).json["id"] for _ in range(4)]
+    posted.insert(0, till.post("/purchases", receipt(anna.card, purchased_at=late)).json["id"])
     first = till.get("/purchases", limit=2).json
     second = till.get("/purchases", limit=3, cursor=first["next_cursor"]).json
     assert [item["id"] for item in first["items"] + second["items"]] == posted[::-1]
