@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.bench import load
 from tests.bench.rounds import Round
 from tests.bench.trips import Cost
 
@@ -61,8 +62,9 @@ def figure(values: Iterable[float | None]) -> Figure | None:
 def ratios(rounds: list[Round], costs: dict[str, Cost]) -> dict[str, Figure | None]:
     """Every ratio over the rounds in which both sides count, and the round trips of a purchase."""
     found = {name: figure(one.over(*sides) for one in rounds) for name, sides in RATIOS.items()}
-    found["round_trips"] = figure(costs["endpoint"].round_trips)
-    found["statements"] = figure(costs["endpoint"].statements)
+    # Each statement in the server's log is one round trip at most; the wire tells whether it really was one.
+    found["round_trips"] = figure(costs["endpoint"].statements)
+    found["waits_on_the_wire"] = figure(costs["endpoint"].waits)
     return found
 
 
@@ -99,10 +101,14 @@ def show(rounds: list[Round], costs: dict[str, Cost], found: dict[str, Figure | 
         means = {part: median(share[part] for share in shares) for part in shares[0]}
         print(f"{purpose:<40}" + "".join(f"{means[part]:>9.0%}" for part in ("web", "postgres", "client"))
               + f"{means['unattributed']:>14.0%}")  # fmt: skip
+    most = max(
+        leg.run.client_share for one in rounds for leg in one.legs.values() if isinstance(leg.run, load.Run)
+    )
+    print(f"wrk took at most {most:.1%} of the machine; above {load.MOST_SHARE:.0%} a leg does not count")
     print("\none purchase              " + "".join(f"{name:>12}" for name in costs))
     for row in sorted({row for cost in costs.values() for row in cost.rows}):
         print(f"  {row:<24}" + "".join(f"{cost.rows.get(row, 0):>12g}" for cost in costs.values()))
-    for label, part in (("round trips (wire)", "round_trips"), ("statements (server log)", "statements")):
+    for label, part in (("statements (server log)", "statements"), ("waits (wire)", "waits")):
         print(f"  {label:<24}" + "".join(_spread(figure(getattr(cost, part))) for cost in costs.values()))
     print("\nratios of paired rounds                  median      min      max")
     for name, one in found.items():
@@ -126,6 +132,11 @@ def keep(path: Path, rounds: list[Round], costs: dict[str, Cost], found: dict[st
     }
     content["cpu_shares"] = {name: [one.legs[name].split.shares() for one in rounds] for name in PURPOSE}
     content["rows"] = {name: cost.rows for name, cost in costs.items()}
+    content["wrk_shares"] = {
+        name: [one.legs[name].run.client_share for one in rounds]
+        for name in PURPOSE
+        if isinstance(rounds[0].legs[name].run, load.Run)
+    }
     content["rounds"] = len(rounds)
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(content, indent=1) + "\n")

@@ -71,6 +71,7 @@ def opened(members: int, bulk: bool = False) -> Iterator[Stage]:
             with stage.app.app_context():
                 seed.members(stage, members)
                 seed.openings(stage, members)
+                db.engine.dispose()  # sessions tell what they wrote when they end
         yield stage
         with stage.app.app_context():
             db.engine.dispose()

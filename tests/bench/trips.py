@@ -17,7 +17,7 @@ PATHS = {"endpoint": "/purchases", "naive": "/bench/naive"}
 class Cost:
     """By purchase: waits for the server as heard on the wire, statements in the server's log, rows by table."""
 
-    round_trips: list[int]
+    waits: list[int]
     statements: list[int]
     rows: dict[str, float]
 
