@@ -23,7 +23,9 @@ class Wallet(Base):
         CheckConstraint("debt >= 0", name="debt"),
         CheckConstraint("reserved >= 0", name="reserved"),
         Index(None, "turns_at"),  # nightly: wallets in which a lot expires
-        Index("wallet_merged_idx", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),  # history
+        Index(
+            "wallet_merged_idx", "merged_into", postgresql_where=text("merged_into IS NOT NULL")
+        ),  # history
         {"postgresql_with": {"fillfactor": "70"}},  # room for HOT updates
     )
     id: Mapped[Id]
