@@ -56,6 +56,7 @@ class Purchased:
 
 Result = Purchased | LoyaltyError | replays.Replay
 Render = Callable[[Purchased], str]
+Spent = Mapping[UUID, tuple[UUID, int]]  # redemptions at this partner that stand: wallet and value in cents
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class Earlier:
 
     replays: Mapping[str, replays.Replay]
     receipts: dict[tuple[date, str], UUID]
-    spent: Mapping[UUID, tuple[UUID, int]]
+    spent: Spent
 
 
 @dataclass(slots=True)
@@ -124,10 +125,10 @@ def _book(desk: Desk, sale: Sale) -> Result:
     holder = usable(desk.holders, sale.card)
     account = holder.account
     items = margin.items(basket.lines, terms)
-    paid_cents = _paid_cents(desk.earlier, basket, account)
+    paid = paid_cents(desk.earlier.spent, basket, account)
     memory = memory_for(terms.rules, str(terms.partner_id), local, account.progress)
     state = State(holder.standing.factor, holder.has_birthday(local.date()), memory)
-    earned = earning.earn(terms.rules, str(terms.partner_id), items, local, paid_cents, state)
+    earned = earning.earn(terms.rules, str(terms.partner_id), items, local, paid, state)
     if account.balance + earned.points > MOST_POINTS:
         raise Invalid("points_out_of_range", "total_cents")
 
@@ -142,7 +143,7 @@ def _book(desk: Desk, sale: Sale) -> Result:
     if account.moved:
         journal.accounts[account.id] = account
     journal.note("purchase", {
-        "wallet_id": account.id, "member_id": holder.member_id, "booked_at": journal.at, "paid_cents": paid_cents,
+        "wallet_id": account.id, "member_id": holder.member_id, "booked_at": journal.at, "paid_cents": paid,
         **purchase_row.place(desk.place, local), **purchase_row.receipt(sale.ask, basket, items),
         **purchase_row.earned(purchase_id, state, local, earned, pending, account.available),
         **purchase_row.value(items, earned, basket.purchased_at, terms),
@@ -181,11 +182,11 @@ def _check(desk: Desk, basket: Basket, business_day: date) -> None:
         raise Conflict("receipt_duplicate", "receipt", purchase_id=str(first))
 
 
-def _paid_cents(earlier: Earlier, basket: Basket, account: Account) -> int:
+def paid_cents(spent: Spent, basket: Basket, account: Account) -> int:
     """What points paid of this receipt. Raises Invalid `redemption_unknown` for anybody else's."""
     cents = 0
     for number in basket.redemptions:
-        wallet_id, value_cents = earlier.spent.get(UUID(number), (None, 0))
+        wallet_id, value_cents = spent.get(UUID(number), (None, 0))
         if wallet_id != account.id:
             raise Invalid("redemption_unknown", "redemptions")
         cents += value_cents
@@ -254,16 +255,16 @@ def next_reward(terms: Terms, available: int) -> RewardOffer | None:
 
 
 def _earlier(session: Session, place: Place, sales: Sequence[Sale], careful: bool) -> Earlier:
-    spent = _spent(session, place, [number for sale in sales for number in sale.basket.redemptions])
+    paid = spent(session, place, [number for sale in sales for number in sale.basket.redemptions])
     if not careful:
-        return Earlier({}, {}, spent)
+        return Earlier({}, {}, paid)
     receipts = driver(session).execute(
         """SELECT business_day, receipt, id FROM purchase
            WHERE till_id = %s AND business_day = ANY(%s) AND receipt = ANY(%s)""",
         [place.till_id, _days(place, sales), [sale.basket.receipt for sale in sales]],
     )
     known = replays.find_many(session, place.till_id, [sale.ask.key for sale in sales])
-    return Earlier(known, {(day, receipt): number for day, receipt, number in receipts}, spent)
+    return Earlier(known, {(day, receipt): number for day, receipt, number in receipts}, paid)
 
 
 def _days(place: Place, sales: Sequence[Sale]) -> list[date]:
@@ -271,7 +272,7 @@ def _days(place: Place, sales: Sequence[Sale]) -> list[date]:
     return sorted({sale.basket.purchased_at.astimezone(zone).date() for sale in sales})
 
 
-def _spent(session: Session, place: Place, redemptions: Sequence[str]) -> dict[UUID, tuple[UUID, int]]:
+def spent(session: Session, place: Place, redemptions: Sequence[str]) -> Spent:
     """Wallet and value in cents of redemptions at this partner that stand."""
     if not redemptions:
         return {}

@@ -18,10 +18,11 @@ from partners.api.calls import call
 
 blueprint = Blueprint("purchases", __name__, description="Receipts and what they earn.")
 PURCHASE, PREVIEW = PurchaseIn(), PreviewIn()
-OF_A_BASKET = ("card_invalid", "card_unknown", "card_blocked", "total_mismatch", "use_return")
+OF_A_BASKET = (
+    "card_invalid", "card_unknown", "card_blocked", "total_mismatch", "use_return", "redemption_unknown",
+)  # fmt: skip
 OF_A_PURCHASE = (
     *OF_A_BASKET, "purchased_at_future", "purchased_at_too_old", "receipt_duplicate", "voucher_unknown",
-    "redemption_unknown",
 )  # fmt: skip
 
 

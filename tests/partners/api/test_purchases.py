@@ -144,3 +144,12 @@ def test_it_refuses_a_wrong_query(till):
         answer = till.get("/purchases", **{name: value})
         assert answer.status_code in (400, 422)
         assert answer.json["errors"][0]["field"] == name
+
+
+def test_a_preview_knows_what_points_pay(till, rich):
+    spent = till.post("/redemptions", {"card": rich.card, "pin": rich.pin, "points": 500}).get_json()
+    basket = receipt(rich.card, 2000, redemptions=[spent["id"]])
+    assert till.post("/purchases/preview", basket).get_json()["points"]["earned"] == 15
+    nobody = {name: value for name, value in basket.items() if name != "card"}
+    assert till.post("/purchases/preview", nobody).get_json()["code"] == "redemption_unknown"
+    assert till.post("/purchases", basket).get_json()["points"]["earned"] == 15
