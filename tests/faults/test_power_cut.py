@@ -1,5 +1,6 @@
 """Promise 13: what was acknowledged survives kill -9 of web server and database; what was not is whole or absent."""
 
+import http.client
 import os
 import signal
 import socket
@@ -65,7 +66,7 @@ class Clerk(threading.Thread):
             body = self._body(key)
             try:
                 status, answer = post(self.base_url, self.key, key, body)
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 self.in_doubt[key] = body
                 time.sleep(0.02)
                 continue
