@@ -11,7 +11,7 @@ MOST_WORKERS = 17
 
 wsgi_app = "wsgi:app"
 worker_class = "sync"
-workers = min((os.cpu_count() or 1) + 1, MOST_WORKERS)
+workers = min(2 * (os.cpu_count() or 1) + 1, MOST_WORKERS)  # while one waits for the disk, another works
 preload_app = True  # imported once, then forked; connections are made after the fork
 http_parser = "auto"  # the C parser where its wheel is installed
 timeout = 60

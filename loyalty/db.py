@@ -11,6 +11,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from loyalty.wires import Wires
+
 TRIES = 6
 TRANSIENT = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -34,6 +36,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+wires = Wires()
 
 
 def transact(work: Callable[[Session], T]) -> T:
@@ -61,10 +64,8 @@ def at_once(work: Callable[[Session], T]) -> T:
     No BEGIN, no COMMIT, no lock held while it thinks. What it read may have changed before it writes, so the statement
     itself must refuse then; whoever calls tries again with `transact`.
     """
-    with db.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        with Session(connection, expire_on_commit=False) as session:
-            return work(session)
+    with wires.taken(db.engine) as wire:
+        return work(wire.session)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -73,7 +74,13 @@ def is_transient(error: BaseException) -> bool:
 
 
 def driver(session: Session) -> psycopg.Connection[Any]:
-    """The psycopg connection under a session, inside its transaction: for set-based statements and pipelines."""
+    """The psycopg connection under a session, inside its transaction: for set-based statements.
+
+    Under `at_once` it is the kept wire, which speaks as much of psycopg's language as use-cases need.
+    """
+    wire: psycopg.Connection[Any] | None = session.info.get("wire")
+    if wire is not None:
+        return wire
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection)
     return connection

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db import driver
 from loyalty.errors import Conflict, Invalid, Malformed, Missing
-from loyalty.models.coalition import TermsRevision
-from partners.models import ApiKey, Partner, Shop, Till
+from partners.models import ApiKey, Till
 
 PREFIX = "emma_till"
 SCOPES = ("post", "redeem", "search", "signup")
@@ -98,20 +98,16 @@ def parse(text: str) -> tuple[str, str]:
     return key_id, secret
 
 
+KEYRING = """
+SELECT k.id, k.digest, k.scopes, k.revoked_at, t.id, t.name, s.id, s.name, s.time_zone, p.id, p.code, p.name, p.left_at,
+       r.revision
+FROM api_key k JOIN till t ON t.id = k.till_id JOIN shop s ON s.id = t.shop_id JOIN partner p ON p.id = s.partner_id
+CROSS JOIN terms_revision r WHERE k.id = %s"""
+
+
 def look_up(session: Session, key_id: str) -> Keyring | None:
     """All that a till's call must know of its key, in one query. None: no such key."""
-    row = session.execute(
-        select(
-            ApiKey.id, ApiKey.digest, ApiKey.scopes, ApiKey.revoked_at,
-            Till.id, Till.name, Shop.id, Shop.name, Shop.time_zone,
-            Partner.id, Partner.code, Partner.name, Partner.left_at, TermsRevision.revision,
-        )
-        .join(Till, Till.id == ApiKey.till_id)
-        .join(Shop, Shop.id == Till.shop_id)
-        .join(Partner, Partner.id == Shop.partner_id)
-        .join(TermsRevision, TermsRevision.id == 1)
-        .where(ApiKey.id == key_id)
-    ).first()  # fmt: skip
+    row = driver(session).execute(KEYRING, [key_id], prepare=True).fetchone()
     if row is None:
         return None
     key, digest, scopes, *rest = row

@@ -12,7 +12,7 @@ from config import settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--workers", type=click.IntRange(1, 64), help="Processes; one more than there are cores by default."
+    "--workers", type=click.IntRange(1, 64), help="Processes; two per core and one more by default."
 )
 def command(host: str, port: int, workers: int | None) -> None:
     """Serve till API, member portal and health addresses. Needs EMMA_DATABASE_URL and the secrets."""

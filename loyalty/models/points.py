@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 from loyalty.models.columns import Document, Id, Instant, Price, Ref
-from loyalty.rules.postings import ALLOWED
 
 
 class Wallet(Base):
@@ -40,11 +39,6 @@ class Wallet(Base):
     merged_into: Mapped[Ref | None] = mapped_column(ForeignKey("wallet.id"))
 
 
-def _allowed() -> str:
-    rows = ", ".join(f"('{kind}', '{source}', '{target}')" for kind, source, target in sorted(ALLOWED))
-    return f"(kind, source, destination) IN ({rows})"
-
-
 class Transfer(Base):
     """`points` moved from one account to another: append-only. `partner_id` NULL: the coalition's side.
 
@@ -55,7 +49,7 @@ class Transfer(Base):
     __tablename__ = "transfer"
     __table_args__ = (
         CheckConstraint("points > 0", name="points"),
-        CheckConstraint(_allowed(), name="allowed"),
+        CheckConstraint("posting_allowed(kind, source, destination)", name="allowed"),
         UniqueConstraint("wallet_id", "version"),  # no gap, no double: the backstop of the wallet's lock
         Index("transfer_other_idx", "other_wallet_id", "other_version", unique=True,
               postgresql_where=text("other_wallet_id IS NOT NULL")),  # the entering side of a merge

@@ -8,7 +8,7 @@ from uuid import UUID
 from loyalty.points.operations import Ask, Place
 from loyalty.points.replays import hex_bytes
 from loyalty.rules import margin
-from loyalty.rules.basket import Basket, Item
+from loyalty.rules.basket import Basket, Item, item_to_data
 from loyalty.rules.earning import Earned, State
 from loyalty.rules.terms import Terms
 
@@ -28,7 +28,8 @@ def receipt(ask: Ask, basket: Basket, items: Sequence[Item]) -> Row:
     return {
         "key": ask.key, "fingerprint": hex_bytes(ask.fingerprint), "receipt": basket.receipt,
         "purchased_at": basket.purchased_at, "channel": basket.channel, "staff": basket.staff,
-        "total_cents": basket.total_cents, "redemptions": basket.redemptions, "lines": items,
+        "total_cents": basket.total_cents, "redemptions": basket.redemptions,
+        "lines": [item_to_data(item) for item in items],
     }  # fmt: skip
 
 

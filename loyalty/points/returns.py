@@ -19,7 +19,7 @@ from loyalty.points.operations import Ask, Place
 from loyalty.points.purchases import issuer_id
 from loyalty.rules import lots as lot_rules
 from loyalty.rules import returns as return_rules
-from loyalty.rules.basket import Item
+from loyalty.rules.basket import Item, item_from_data
 from loyalty.rules.earning import Award, State, merge_memory
 from loyalty.rules.lots import Use
 from loyalty.rules.margin import contribution
@@ -142,7 +142,7 @@ def bought_from(row: Mapping[str, Any], rules: tuple[Rule, ...]) -> Bought:
             came_back[line["line"]] = came_back.get(line["line"], 0) + line["quantity"]
     return Bought(
         row["id"], row["wallet_id"], row["member_id"], row["partner_id"], row["purchased_at"],
-        datetime.fromisoformat(state["local"]), tuple(Item(**line) for line in row["lines"]), row["paid_cents"],
+        datetime.fromisoformat(state["local"]), tuple(map(item_from_data, row["lines"])), row["paid_cents"],
         State(Fraction(state["factor"]), state["birthday"], state.get("memory", {})), state.get("after", {}),
         tuple(Award(**award) for award in row["awards"]), rules, row["contract_id"], came_back,
     )  # fmt: skip

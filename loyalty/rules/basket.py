@@ -1,8 +1,10 @@
 """What lay on the counter: a basket of lines as the till sent it; items, its lines with all rates."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 Kind = Literal["goods", "deposit", "gift_card", "discount"]
 KINDS: tuple[Kind, ...] = ("goods", "deposit", "gift_card", "discount")
@@ -58,3 +60,27 @@ class Item:
     estimated: bool
     earns: bool
     margin_bp: int | None = None
+
+
+# What most items have in common is not written for each of them.
+USUAL: Mapping[str, object] = MappingProxyType({
+    "quantity": 1, "kind": "goods", "sku": None, "category": None, "discount_cents": 0, "estimated": False,
+    "earns": True, "margin_bp": None,
+})  # fmt: skip
+
+
+def item_to_data(item: Item) -> dict[str, object]:
+    """The item as JSON values, without what is usual: half as long, and a receipt stays within one page's row."""
+    data: dict[str, object] = {
+        "gross_cents": item.gross_cents, "vat_bp": item.vat_bp, "cost_cents": item.cost_cents,
+    }  # fmt: skip
+    for name, usual in USUAL.items():
+        value = getattr(item, name)
+        if value != usual:
+            data[name] = value
+    return data
+
+
+def item_from_data(data: Mapping[str, Any]) -> Item:
+    """The item that `item_to_data` wrote."""
+    return Item(**{**USUAL, **data})

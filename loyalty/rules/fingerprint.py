@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from hashlib import sha256
 
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def fingerprint(method: str, route: str, path: Mapping[str, str], body: Mapping[str, object]) -> bytes:
     """SHA-256 (32 bytes) of the request in canonical form.
@@ -20,5 +22,4 @@ def fingerprint(method: str, route: str, path: Mapping[str, str], body: Mapping[
         "path": dict(path),
         "route": route,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return sha256(CANONICAL.encode(content).encode("utf-8", "surrogatepass")).digest()

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import current_app, request
-from sqlalchemy.orm import Session
 
-from loyalty.db import db, transact
+from loyalty.db import at_once, transact
 from loyalty.errors import Forbidden, Malformed
 from loyalty.points.operations import Place
 from loyalty.rules.terms import Terms
@@ -85,8 +84,7 @@ def _read(memory: Memory, key_id: str, secret: str, before: Known | None) -> Kno
     ):
         raise NotNow("rate_limited", seconds=60)  # an address that guesses does not reach the database
     now = time.monotonic()
-    with Session(db.engine) as session:
-        found = keys.look_up(session, key_id)
+    found = at_once(lambda session: keys.look_up(session, key_id))
     if found is None or not found.opens(secret):
         if before is not None and before.secret == secret:
             memory.known.pop(key_id, None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db import db, driver
 from loyalty.errors import Missing
+from loyalty.rules.basket import item_from_data
 from loyalty.rules.money import value_cents
 from partners.api import rendering, requests
 from partners.api.answers import BookedOut, PurchasesOut
@@ -125,9 +126,9 @@ def _lines(row: dict[str, Any], came_back: list[dict[str, Any]]) -> list[dict[st
             returned[piece["line"]] = returned.get(piece["line"], 0) + piece["quantity"]
     return [
         {
-            "line": place, "kind": line["kind"], "sku": line["sku"], "category": line["category"],
-            "name": words[place][0], "measure": words[place][1], "quantity": line["quantity"],
-            "returned": returned.get(place, 0), "gross_cents": line["gross_cents"],
+            "line": place, "kind": item.kind, "sku": item.sku, "category": item.category,
+            "name": words[place][0], "measure": words[place][1], "quantity": item.quantity,
+            "returned": returned.get(place, 0), "gross_cents": item.gross_cents,
         }
-        for place, line in enumerate(row["lines"])
+        for place, item in enumerate(map(item_from_data, row["lines"]))
     ]  # fmt: skip
