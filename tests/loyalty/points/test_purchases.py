@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from psycopg.errors import UniqueViolation
+from psycopg.errors import SerializationFailure, UniqueViolation
 from sqlalchemy.orm import Session
 
 from loyalty.errors import Conflict, Invalid, LoyaltyError, Missing
 from loyalty.models.points import Lot, Slip, Transfer, Wallet
 from loyalty.models.purchases import Purchase
-from loyalty.points import purchases
+from loyalty.points import holders, ledger, purchases
 from loyalty.points.replays import Replay
 from loyalty.rules.basket import Line
 from loyalty.rules.terms import Programme, Rule
@@ -205,3 +205,15 @@ def test_promise_01_the_books_refuse_changes(session: Session, owner: Any) -> No
             session.rollback()
             with pytest.raises(Exception, match="append-only"):
                 owner.execute(verb)
+
+
+def test_a_wallet_that_moved_since_it_was_read_refuses_the_write(session: Session, act: Any) -> None:
+    street = open_street(session)
+    found = holders.holders(session, [street.cards["anna"]], lock=False)
+    journal = ledger.Journal(NOON, ids())
+    account = found[street.cards["anna"]].account
+    baker = street.places["baker"].partner_id
+    journal.move(account, "earn", "issued", "wallet", 5, baker, baker)
+    act(lambda other: street.buy(other, "anna", "baker", 700))
+    with pytest.raises((SerializationFailure, UniqueViolation)):
+        ledger.post(session, journal)
