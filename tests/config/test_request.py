@@ -52,7 +52,7 @@ def test_a_log_line_names_the_route_and_no_card(client, aloud, capsys):
 def test_a_connection_the_server_closed_is_replaced_unseen(client, owner):
     assert client.get("/readyz").status_code == 200
     owner.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     assert client.get("/readyz").status_code == 200

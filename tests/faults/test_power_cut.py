@@ -30,7 +30,7 @@ from tests.hammer.arena import Arena, build
 
 CUTS = 2
 CLIENTS = 4
-BEFORE_CUT_S = 1.5
+BEFORE_CUT_S = 0.8
 
 
 @pytest.fixture
