@@ -110,6 +110,12 @@ class Wires:
                 wire.session.close()
             free.append(wire)
 
+    def close(self) -> None:
+        """Close those nobody works on; the next work makes new ones."""
+        for free in self.free.values():
+            while free:
+                free.pop().close()
+
     @staticmethod
     def _one(free: list[Wire], engine: Engine) -> Wire:
         while free:

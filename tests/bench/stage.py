@@ -16,7 +16,7 @@ from flask import Flask
 
 from config import database, embedded, settings
 from config.app import create_app
-from loyalty.db import db, transact
+from loyalty.db import db, transact, wires
 from loyalty.models.purchases import Reward
 from loyalty.points.operations import Place
 from loyalty.rules.ids import uuid7
@@ -72,6 +72,7 @@ def opened(members: int, bulk: bool = False) -> Iterator[Stage]:
                 seed.members(stage, members)
                 seed.openings(stage, members)
                 db.engine.dispose()  # sessions tell what they wrote when they end
+                wires.close()
         yield stage
         with stage.app.app_context():
             db.engine.dispose()
