@@ -59,7 +59,7 @@ def same_rows(costs: dict[str, trips.Cost]) -> None:
 
 def warm(here: stage.Stage, served: web.Web) -> None:
     """Fill caches and prepare statements on every connection before anything counts."""
-    for path in ("/purchases", "/bench/ceiling", "/bench/naive"):
+    for path in ("/purchases", "/bench/ceiling", "/bench/bare", "/bench/naive"):
         load.run(here, served, "buy", f"/api/v1{path}", 2)
 
 

@@ -6,6 +6,8 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from loyalty.points.purchases import Purchased, next_reward
+from loyalty.rules.basket import Basket
+from loyalty.rules.cardnumber import CardRead
 from loyalty.rules.earning import Award
 from partners.api import idempotency, rendering, requests, selling
 from partners.api.answers import PurchaseOut
@@ -26,12 +28,16 @@ def ceiling(caller: Authority) -> Response:
     idempotency.key()
     card, basket = PURCHASE.read(requests.body())
     selling.check(basket)
+    return idempotency.told(answered(caller, card, basket, datetime.now(UTC)))
+
+
+def answered(caller: Authority, card: CardRead, basket: Basket, at: datetime) -> Answer:
+    """An answer as a purchase gives it, without a purchase."""
     purchased = Purchased(
-        selling.id_maker(datetime.now(UTC))(), basket.receipt, card.number, AWARD.points, 0, AVAILABLE, (AWARD,),
+        selling.id_maker(at)(), basket.receipt, card.number, AWARD.points, 0, AVAILABLE, (AWARD,),
         next_reward(caller.terms, AVAILABLE),
     )  # fmt: skip
-    body = rendering.text(rendering.purchase(purchased, caller.terms.programme.point_value_ct))
-    return idempotency.told(Answer(201, body))
+    return Answer(201, rendering.text(rendering.purchase(purchased, caller.terms.programme.point_value_ct)))
 
 
 @blueprint.post("/empty")

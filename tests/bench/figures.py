@@ -13,6 +13,8 @@ from tests.bench.trips import Cost
 
 RATIOS = {
     "single_over_ceiling": ("single", "ceiling"),
+    "bare_over_ceiling": ("bare", "ceiling"),
+    "single_over_bare": ("single", "bare"),
     "single_over_naive": ("single", "naive"),
     "batch_over_pgbench": ("batch", "pgbench"),
     "ceiling_over_pgbench": ("ceiling", "pgbench"),
@@ -32,6 +34,7 @@ PURPOSE = {
     "batch": "purchases in batches of 500",
     "ceiling": "the same call without a database",
     "single": "POST /purchases",
+    "bare": "the same statements, no rules",
     "naive": "the same, ORM objects",
     "empty": "an empty answer of Flask",
     "scan": "GET /cards/{card}",

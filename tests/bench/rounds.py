@@ -48,6 +48,7 @@ def measured(stage: Stage, web: Web, script: Path, rounds: int, seconds: int) ->
         "batch": lambda: batch.run(stage, web, seconds),
         "ceiling": http("buy", "/bench/ceiling", seconds),
         "single": http("buy", "/purchases", seconds),
+        "bare": http("buy", "/bench/bare", seconds),
         "naive": http("buy", "/bench/naive", seconds),
         "empty": http("buy", "/bench/empty", short),
         "scan": http("scan", "/cards/", short),
