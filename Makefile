@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 PACKAGES := loyalty partners member_portal config migrations tests wsgi.py
-TESTS ?= -n 2
+TESTS ?= -n 2 --dist worksteal
 
 .PHONY: .venv demo test check bench bench-large check-street constraints translations
 

@@ -78,6 +78,7 @@ class Wire:
 
     def close(self) -> None:
         self.session.close()
+        self.connection.close()
         self.kept.invalidate()
         self.kept.close()
 
