@@ -11,7 +11,8 @@ from loyalty.errors import Conflict, Missing
 from loyalty.models.people import Member
 from loyalty.people import privacy
 from loyalty.points.households import people
-from loyalty.points.ledger import Account, Journal, NewId, lock, open_lots, post
+from loyalty.points.ledger import Account, Journal, NewId, lock, post
+from loyalty.points.open_lots import open_lots
 from loyalty.rules.lots import Use
 
 # Answers and words of receipts, by the keys of everything that happened with this member's cards.

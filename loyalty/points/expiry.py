@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty.db import driver
-from loyalty.points.ledger import Account, Journal, NewId, after, lock, open_lots, post
+from loyalty.points.ledger import Account, Journal, NewId, lock, post
+from loyalty.points.open_lots import after, open_lots
 from loyalty.rules import lots as rules
 from loyalty.rules.lots import Lot
 

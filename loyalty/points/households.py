@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from loyalty.db import Stale, driver
 from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.people import Member
-from loyalty.points.ledger import Account, Journal, NewId, lock, open_lots, post
+from loyalty.points.ledger import Account, Journal, NewId, lock, post
+from loyalty.points.open_lots import open_lots
 from loyalty.rules.lots import Lot, Use
 
 

@@ -4,7 +4,7 @@ Nothing else inserts transfers, lots or lot uses, or touches a wallet's numbers.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg.rows import tuple_row
 from sqlalchemy.orm import Session
 
 from loyalty.db import Stale, db, driver
@@ -260,24 +259,6 @@ def final_wallet(session: Session, wallet_id: UUID) -> UUID:
     return final
 
 
-LOT = "id, issuer_id, points, remaining, available_from, expires_at, created_at, cause"
-
-
-def open_lots(session: Session, wallet_ids: Sequence[UUID]) -> dict[UUID, list[Lot]]:
-    """All lots with points left, oldest expiry first, by wallet. Call it under the wallets' locks."""
-    cursor = driver(session).cursor(row_factory=tuple_row)
-    rows = cursor.execute(
-        f"""SELECT wallet_id, {LOT} FROM lot WHERE wallet_id = ANY(%s) AND remaining > 0
-            ORDER BY wallet_id, expires_at, created_at, id""",
-        [list(wallet_ids)],
-        prepare=True,
-    )
-    found: dict[UUID, list[Lot]] = {wallet_id: [] for wallet_id in wallet_ids}
-    for wallet_id, *values in rows:
-        found[wallet_id].append(Lot(*values))
-    return found
-
-
 # What `settle` computes from lots that were read anyway. History brings wallets with hundreds of lots past their date:
 # to read them all for each purchase would take longer than to book it.
 SPLIT = """
@@ -307,11 +288,3 @@ def turn(lots: Iterable[Lot], at: datetime) -> datetime:
         lot.available_from if lot.available_from > at else lot.expires_at for lot in lots if lot.remaining
     )
     return min(turns, default=NEVER)
-
-
-def after(lots: Sequence[Lot], uses: Iterable[Use]) -> list[Lot]:
-    """The open lots once `uses` are taken out of them."""
-    sums: dict[UUID, int] = {}
-    for use in uses:
-        sums[use.lot_id] = sums.get(use.lot_id, 0) + use.points
-    return [replace(lot, remaining=lot.remaining - sums.get(lot.id, 0)) for lot in lots]

@@ -14,6 +14,7 @@ from loyalty.models.purchases import Reward
 from loyalty.points import ledger, replays, rewards
 from loyalty.points.holders import holders, usable
 from loyalty.points.ledger import Account, Journal, NewId
+from loyalty.points.open_lots import after, open_lots
 from loyalty.points.operations import Ask, Place
 from loyalty.rules import lots as lot_rules
 from loyalty.rules.lots import Lot, Use
@@ -81,7 +82,7 @@ def redeem(
     points, cents = (reward.points, reward.value_cents) if reward else _money_off(wish, point_value_ct)
     vat, estimated = _vat(wish, reward, cents, default_vat_bp)
 
-    lots = ledger.open_lots(session, [account.id])[account.id]
+    lots = open_lots(session, [account.id])[account.id]
     uses = lot_rules.spend(lots, points, at)
     journal = Journal(at, new_id)
     redemption_id = new_id()
@@ -89,7 +90,7 @@ def redeem(
         account, "redeem", "wallet", "redeemed", points, redemption_id, place.partner_id
     )
     journal.consume(account, transfer_id, uses)
-    journal.settle(account, ledger.after(lots, uses))
+    journal.settle(account, after(lots, uses))
     redeemed = Redeemed(redemption_id, points, cents, account.available, reward)
     journal.note("redemption", {
         "wallet_id": account.id, "id": redemption_id, "member_id": holder.member_id, "partner_id": place.partner_id,
@@ -233,9 +234,7 @@ def _restore(
             "wallet_id": account.id, "id": lot.id, "points": 0, "expires_at": lot.expires_at,
         })  # fmt: skip
     others = [
-        lot
-        for lot in ledger.open_lots(session, [account.id])[account.id]
-        if lot.id not in {r.id for r in restored}
+        lot for lot in open_lots(session, [account.id])[account.id] if lot.id not in {r.id for r in restored}
     ]
     journal.settle(account, [*others, *restored])
 

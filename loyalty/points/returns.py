@@ -15,6 +15,7 @@ from loyalty.db import driver
 from loyalty.errors import Missing
 from loyalty.points import ledger, replays
 from loyalty.points.ledger import Account, Journal, NewId
+from loyalty.points.open_lots import after, open_lots
 from loyalty.points.operations import Ask, Place
 from loyalty.points.purchases import issuer_id
 from loyalty.rules import lots as lot_rules
@@ -164,7 +165,7 @@ def _take_back(
     for award, points in points_by_award:
         issuer = issuer_id(award, bought.partner_id)
         sums[issuer] = sums.get(issuer, 0) + points
-    lots = ledger.open_lots(session, [account.id])[account.id]
+    lots = open_lots(session, [account.id])[account.id]
     total_debt = 0
     for issuer, points in sums.items():
         own = [lot for lot in lots if lot.cause != bought.id or lot.issuer == issuer]
@@ -191,7 +192,7 @@ def _transfer(
     points = sum(use.points for use in uses)
     transfer_id = journal.move(account, "return", "wallet", "issued", points, return_id, issuer)
     journal.consume(account, transfer_id, uses)
-    return ledger.after(lots, uses)
+    return after(lots, uses)
 
 
 def _margin_cents(
