@@ -8,13 +8,14 @@ import structlog
 from flask import Flask
 from procrastinate import App, PsycopgConnector
 
-from config import nightly
+from config import limits, nightly
 from config.embedded import psycopg_address
 from config.settings import Settings
 from loyalty.db import transact
 from loyalty.points import sealing
 
 SEAL_CRON = "* * * * * */15"  # every 15 seconds
+LIMITS_CRON = "* * * * * */30"
 NIGHT_CRON = "30 * * * *"
 NIGHT_HOUR = 3  # local: 02:30 does not exist when summer time begins
 
@@ -40,6 +41,13 @@ def worker_app(flask: Flask) -> App:
             at = datetime.fromtimestamp(timestamp, UTC)
             while transact(lambda session: sealing.seal(session, at, SEALED_AT_ONCE)) == SEALED_AT_ONCE:
                 pass
+
+    @jobs.periodic(cron=LIMITS_CRON)
+    @jobs.task(name="limits", queueing_lock="limits", lock="limits", pass_context=False)
+    def watch(timestamp: int) -> None:
+        """Hold what partners owe against their limits."""
+        with flask.app_context():
+            limits.watch(datetime.fromtimestamp(timestamp, UTC))
 
     @jobs.periodic(cron=NIGHT_CRON)
     @jobs.task(name="nightly", queueing_lock="nightly", lock="nightly", pass_context=False)

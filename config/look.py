@@ -29,6 +29,7 @@ from werkzeug.security import safe_join
 
 from loyalty.db import db
 from loyalty.models.coalition import Coalition
+from partners import refusals
 
 STATIC = Path(__file__).parent / "static"
 KEPT_S = 10
@@ -168,5 +169,6 @@ def init_app(app: Flask) -> None:
         hour=hour,
         by_day=by_day,
         grouped=grouped,
+        in_words=refusals.words,
     )
     app.context_processor(lambda: {"coalition": face(), "language": str(get_locale() or "de")})

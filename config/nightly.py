@@ -13,6 +13,7 @@ from loyalty.models.coalition import Coalition
 from loyalty.people import throttle
 from loyalty.points import expiry, slips
 from loyalty.rules.ids import uuid7
+from partners.settlement import exits
 
 TRIES_KEPT = timedelta(days=1)  # longer than any wrong try counts
 
@@ -31,6 +32,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("wallets", _expire),
     ("slips", slips.sweep),
     ("tries", _forget_tries),
+    ("exits", exits.take_effect),
 )
 
 

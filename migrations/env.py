@@ -6,6 +6,7 @@ from sqlalchemy import create_engine, pool
 
 import loyalty.models  # noqa: F401
 import partners.models  # noqa: F401
+import partners.settlement.models  # noqa: F401
 from loyalty.db import db
 
 FOREIGN = ("procrastinate_",)  # tables that other libraries bring and migrate by their own SQL

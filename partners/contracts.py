@@ -1,6 +1,7 @@
 """What partners grant and pay: dated versions of a contract, and the Terms that `points` is given for one partner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -12,35 +13,41 @@ from sqlalchemy.orm import Session
 from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.coalition import Coalition, TermsRevision
 from loyalty.models.purchases import Reward
-from loyalty.rules.terms import CategoryTerms, Contract, ProductTerms, Programme, RewardOffer, Terms
-from partners import rulebook
+from loyalty.rules.netting import BREAKAGES, FUNDINGS, Breakage, Funding
+from loyalty.rules.terms import CategoryTerms, Contract, ProductTerms, Programme, RewardOffer, Rule, Terms
+from partners import catalogue, rulebook
 from partners.models import Category, ContractVersion, Partner, Product
+from partners.settlement.models import Exposure
 
-SERVICE_FEE_CT = Decimal("0.150")
+HIGHEST_CENTS = 1_000_000_000
+SUPPLIERS = ("partner", "operator")
 HIGHEST_CT = Decimal(1000)
 THOUSANDTH = Decimal("0.001")
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a new version says. None: as the coalition has it (reimbursement: the point value)."""
+
+    point_value_ct: Decimal | None = None
+    service_fee_ct: Decimal | None = None
+    reimbursement_ct: Decimal | None = None
+    funding: Funding | None = None
+    breakage: Breakage | None = None
+    fee_vat_bp: int | None = None
+    credit_limit_cents: int | None = None
+    deposit_cents: int = 0
+    redeemer_supplies: str = "partner"
+
+
 def add_version(
-    session: Session,
-    partner_id: UUID,
-    valid_from: datetime,
-    point_value_ct: Decimal,
-    service_fee_ct: Decimal,
-    reimbursement_ct: Decimal,
-    new_id: Callable[[], UUID],
+    session: Session, partner_id: UUID, valid_from: datetime, offer: Offer, new_id: Callable[[], UUID]
 ) -> UUID:
     """A version that holds from `valid_from` on, after the latest there is; its id. Prices in ct per point, net.
 
     Raises Invalid naming the field, Conflict `contract_overlap` (fact `latest`), Missing `partner_unknown`.
     """
-    check_price(point_value_ct, "point_value_ct")
-    check_price(service_fee_ct, "service_fee_ct")
-    check_price(reimbursement_ct, "reimbursement_ct")
-    if point_value_ct == 0:
-        raise Invalid("price_invalid", "point_value_ct")
-    if reimbursement_ct > point_value_ct:
-        raise Invalid("reimbursement_too_high", "reimbursement_ct")
+    values = _agreed(session, offer)
     # Under the partner's lock: of two versions at once, the second sees the first.
     if (
         session.scalar(select(Partner.id).where(Partner.id == partner_id).with_for_update(key_share=True))
@@ -55,21 +62,57 @@ def add_version(
     )
     if latest is not None and valid_from <= latest:
         raise Conflict("contract_overlap", "valid_from", latest=latest)
-    row = insert(ContractVersion).values(
-        id=new_id(),
-        partner_id=partner_id,
-        valid_from=valid_from,
-        point_value_ct=point_value_ct,
-        service_fee_ct=service_fee_ct,
-        reimbursement_ct=reimbursement_ct,
-    )
+    row = insert(ContractVersion).values(id=new_id(), partner_id=partner_id, valid_from=valid_from, **values)
     return session.scalars(row.returning(ContractVersion.id)).one()
 
 
-def add_default(session: Session, partner_id: UUID, at: datetime, new_id: Callable[[], UUID]) -> UUID:
-    """A first version at the coalition's point value, reimbursed in full, with the usual service fee."""
-    value_ct = session.scalars(select(Coalition.point_value_ct)).one()
-    return add_version(session, partner_id, at, value_ct, SERVICE_FEE_CT, value_ct, new_id)
+def _agreed(session: Session, offer: Offer) -> dict[str, object]:
+    """All columns of the version, checked, with what the coalition has where the offer says nothing."""
+    coalition = session.scalars(select(Coalition).execution_options(populate_existing=True)).one()
+    value_ct = coalition.point_value_ct if offer.point_value_ct is None else offer.point_value_ct
+    fee_ct = coalition.service_fee_ct if offer.service_fee_ct is None else offer.service_fee_ct
+    paid_ct = value_ct if offer.reimbursement_ct is None else offer.reimbursement_ct
+    check_price(value_ct, "point_value_ct")
+    check_price(fee_ct, "service_fee_ct")
+    check_price(paid_ct, "reimbursement_ct")
+    if value_ct == 0:
+        raise Invalid("price_invalid", "point_value_ct")
+    if paid_ct > value_ct:
+        raise Invalid("reimbursement_too_high", "reimbursement_ct")
+    vat_bp = coalition.fee_vat_bp if offer.fee_vat_bp is None else offer.fee_vat_bp
+    catalogue.check_rate(vat_bp, "fee_vat_bp")
+    check_amount(offer.credit_limit_cents or 0, "credit_limit_cents")
+    check_amount(offer.deposit_cents, "deposit_cents")
+    return {
+        "point_value_ct": value_ct, "service_fee_ct": fee_ct, "reimbursement_ct": paid_ct,
+        "funding": _word(offer.funding or coalition.funding, FUNDINGS, "funding"),
+        "breakage": _word(offer.breakage or coalition.breakage, BREAKAGES, "breakage"), "fee_vat_bp": vat_bp,
+        "credit_limit_cents": offer.credit_limit_cents, "deposit_cents": offer.deposit_cents,
+        "redeemer_supplies": _word(offer.redeemer_supplies, SUPPLIERS, "redeemer_supplies"),
+    }  # fmt: skip
+
+
+def _word(word: str, words: tuple[str, ...], field: str) -> str:
+    if word not in words:
+        raise Invalid("word_unknown", field)
+    return word
+
+
+def versions(session: Session, partner_id: UUID) -> list[ContractVersion]:
+    """All versions of a partner's contract, newest first."""
+    return list(
+        session.scalars(
+            select(ContractVersion)
+            .where(ContractVersion.partner_id == partner_id)
+            .order_by(ContractVersion.valid_from.desc())
+        )
+    )
+
+
+def check_amount(cents: int, field: str) -> None:
+    """0 to 10 million euros. Raises Invalid `amount_invalid`."""
+    if not 0 <= cents <= HIGHEST_CENTS:
+        raise Invalid("amount_invalid", field)
 
 
 def check_price(price_ct: Decimal, field: str) -> None:
@@ -109,6 +152,8 @@ def terms_for(session: Session, partner_id: UUID, at: datetime) -> Terms:
         vat_bp=partner.vat_bp,
         cost_to_serve_cents=partner.cost_to_serve_cents,
         rewards=_rewards(session, at),
+        funders=_funders(session, rules, partner_id),
+        held=session.scalar(select(Exposure.held).where(Exposure.partner_id == partner_id)) or False,
     )
 
 
@@ -141,6 +186,17 @@ def _contracts(session: Session, partner_id: UUID) -> tuple[Contract, ...]:
         .order_by(ContractVersion.valid_from.desc())
     )
     return tuple(Contract(*row) for row in rows)
+
+
+def _funders(
+    session: Session, rules: Sequence[Rule], partner_id: UUID
+) -> MappingProxyType[UUID, tuple[Contract, ...]]:
+    """Contracts of other partners that pay for points given here."""
+    named = {UUID(rule.funder) for rule in rules if rule.funder not in ("partner", "coalition")} - {
+        partner_id
+    }
+    found = {funder: _contracts(session, funder) for funder in sorted(named)}
+    return MappingProxyType({funder: theirs for funder, theirs in found.items() if theirs})
 
 
 def _categories(session: Session, partner_id: UUID) -> MappingProxyType[str, CategoryTerms]:

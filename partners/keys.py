@@ -4,7 +4,7 @@ import base64
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -39,12 +39,16 @@ class Keyring:
     partner_code: str
     partner_name: str
     left_at: datetime | None
+    cut_off_on: date | None
     terms_revision: int
 
     def opens(self, secret: str) -> bool:
-        """Whether this secret is the key's, and the key neither revoked nor its partner gone."""
-        right = hmac.compare_digest(self.digest, _digest(secret))
-        return right and self.revoked_at is None and self.left_at is None
+        """Whether this secret is the key's, and the key not revoked."""
+        return hmac.compare_digest(self.digest, _digest(secret)) and self.revoked_at is None
+
+    def winds_up(self, today: date) -> bool:
+        """Whether its partner has left, but may still take back what it sold."""
+        return self.left_at is not None and self.cut_off_on is not None and today <= self.cut_off_on
 
 
 def issue(
@@ -100,9 +104,9 @@ def parse(text: str) -> tuple[str, str]:
 
 KEYRING = """
 SELECT k.id, k.digest, k.scopes, k.revoked_at, t.id, t.name, s.id, s.name, s.time_zone, p.id, p.code, p.name, p.left_at,
-       r.revision
+       e.cut_off_on, r.revision
 FROM api_key k JOIN till t ON t.id = k.till_id JOIN shop s ON s.id = t.shop_id JOIN partner p ON p.id = s.partner_id
-CROSS JOIN terms_revision r WHERE k.id = %s"""
+LEFT JOIN partner_exit e ON e.partner_id = p.id CROSS JOIN terms_revision r WHERE k.id = %s"""
 
 
 def look_up(session: Session, key_id: str) -> Keyring | None:

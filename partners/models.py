@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 from loyalty.models.columns import Document, Id, Instant, Price, Ref, one_of
+from loyalty.rules.netting import BREAKAGES, FUNDINGS
 
 
 class Partner(Base):
@@ -76,7 +77,11 @@ class Staff(Base):
 
 
 class ContractVersion(Base):
-    """What a partner grants and pays from a date on. Never edited: a new version starts at a date."""
+    """What a partner grants and pays from a date on. Never edited: a new version starts at a date.
+
+    `credit_limit_cents` NULL: no limit. `redeemer_supplies`: who the tax office takes for the supplier of a reward; only
+    for `operator` the redeemer's supply to the coalition is invoiced (self-billed).
+    """
 
     __tablename__ = "contract"
     __table_args__ = (
@@ -85,6 +90,11 @@ class ContractVersion(Base):
             "point_value_ct > 0 AND service_fee_ct >= 0 AND reimbursement_ct >= 0", name="prices"
         ),
         CheckConstraint("reimbursement_ct <= point_value_ct", name="reimbursement"),
+        one_of("funding", FUNDINGS),
+        one_of("breakage", BREAKAGES),
+        one_of("redeemer_supplies", ("partner", "operator")),
+        CheckConstraint("fee_vat_bp BETWEEN 0 AND 10000", name="fee_vat"),
+        CheckConstraint("credit_limit_cents >= 0 AND deposit_cents >= 0", name="security"),
     )
     id: Mapped[Id]
     partner_id: Mapped[Ref] = mapped_column(ForeignKey("partner.id"))
@@ -92,6 +102,12 @@ class ContractVersion(Base):
     point_value_ct: Mapped[Price]
     service_fee_ct: Mapped[Price]
     reimbursement_ct: Mapped[Price]
+    funding: Mapped[str] = mapped_column(server_default=text("'prefunded'"))
+    breakage: Mapped[str] = mapped_column(server_default=text("'mutual'"))
+    fee_vat_bp: Mapped[int] = mapped_column(server_default=text("1900"))
+    credit_limit_cents: Mapped[int | None]
+    deposit_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    redeemer_supplies: Mapped[str] = mapped_column(server_default=text("'partner'"))
 
 
 class EarnRule(Base):

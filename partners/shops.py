@@ -53,7 +53,7 @@ def open_partner(
     The first partner of all brings the coalition's base rule along. Raises as the functions it calls.
     """
     partner_id = add_partner(session, code, name, at, new_id, rates)
-    contracts.add_default(session, partner_id, at, new_id)
+    contracts.add_version(session, partner_id, at, contracts.Offer(), new_id)
     rulebook.ensure_base(session, at, new_id)
     shop_id = add_shop(session, partner_id, shop_name, new_id, time_zone)
     return Opened(partner_id, shop_id, add_till(session, shop_id, "1", new_id))

@@ -98,10 +98,11 @@ class Street:
     ) -> redemptions.Redeemed:  # fmt: skip
         """Points spent as money off or for a reward."""
         wish = Wish(reward_id=reward_id, points=points)
-        value = self.terms[shop].programme.point_value_ct
+        terms = self.terms[shop]
         return redemptions.redeem(
-            session, self.places[shop], ask(), self.cards[who], step, wish, 1900, value, at, ids(at), str
-        )
+            session, self.places[shop], ask(), self.cards[who], step, wish, 1900, terms.programme.point_value_ct,
+            terms.contract_at(at).id, at, ids(at), str,
+        )  # fmt: skip
 
     def undo(
         self, session: Session, shop: str, redemption_id: UUID, at: datetime = NOON

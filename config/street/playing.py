@@ -148,7 +148,8 @@ def _take_reward(session: Session, street: Street, visit: Visit) -> None:
         with session.begin_nested():  # expired meanwhile, or sold out: then there is no reward
             done = redemptions.redeem(
                 session, shop.place, street.ask(), street.joined[visit.household].card, None,
-                Wish(reward_id=shop.rewards[prize.name]), plan.vat_bp, own.programme.point_value_ct, at, in_order(at),
+                Wish(reward_id=shop.rewards[prize.name]), plan.vat_bp, own.programme.point_value_ct,
+                own.contract_at(at).id, at, in_order(at),
                 lambda redeemed: rendering.text(rendering.redeemed(redeemed)),
             )  # fmt: skip
     except Conflict:

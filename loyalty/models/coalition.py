@@ -5,10 +5,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 from loyalty.models.columns import Document, Id, Instant, Price, one_of
+from loyalty.rules.netting import BREAKAGES, FUNDINGS
 
 
 class Coalition(Base):
-    """What holds for every partner. `revision` grows with every change to anything that terms are made of."""
+    """What holds for every partner. Funding, breakage, fee and its VAT are what new contract versions start from;
+    points that the coalition itself orders follow them too, so funding stays once there are points.
+    """
 
     __tablename__ = "coalition"
     __table_args__ = (
@@ -17,6 +20,11 @@ class Coalition(Base):
         CheckConstraint("point_value_ct > 0", name="point_value"),
         CheckConstraint("expiry_months BETWEEN 1 AND 120", name="expiry_months"),
         CheckConstraint("pending_days BETWEEN 0 AND 365", name="pending_days"),
+        one_of("funding", FUNDINGS),
+        one_of("breakage", BREAKAGES),
+        CheckConstraint("fee_vat_bp BETWEEN 0 AND 10000", name="fee_vat"),
+        CheckConstraint("objection_days BETWEEN 0 AND 365 AND due_days BETWEEN 0 AND 90", name="days"),
+        CheckConstraint("four_eyes_points >= 0", name="four_eyes"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
     name: Mapped[str] = mapped_column(server_default=text("'Emma'"))
@@ -31,6 +39,13 @@ class Coalition(Base):
     margin_bp: Mapped[int] = mapped_column(server_default=text("3000"))
     vat_bp: Mapped[int] = mapped_column(server_default=text("1900"))
     cost_to_serve_cents: Mapped[int] = mapped_column(server_default=text("150"))
+    funding: Mapped[str] = mapped_column(server_default=text("'prefunded'"))
+    breakage: Mapped[str] = mapped_column(server_default=text("'mutual'"))
+    service_fee_ct: Mapped[Price] = mapped_column(server_default=text("0.150"))
+    fee_vat_bp: Mapped[int] = mapped_column(server_default=text("1900"))
+    objection_days: Mapped[int] = mapped_column(server_default=text("30"))
+    due_days: Mapped[int] = mapped_column(server_default=text("14"))
+    four_eyes_points: Mapped[int] = mapped_column(server_default=text("500"))
     minimum_age: Mapped[int] = mapped_column(server_default=text("16"))
     terms_version: Mapped[str] = mapped_column(server_default=text("'1'"))
 

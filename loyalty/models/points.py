@@ -1,4 +1,6 @@
-"""The ledger: wallets, transfers, lots and their uses, the sealer's sequence, and the slips that may be thrown away."""
+"""The ledger: wallets, transfers, lots and their uses, the sealer's chain, and the slips that may be thrown away."""
+
+from datetime import date
 
 from sqlalchemy import BIGINT, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,7 +45,8 @@ class Transfer(Base):
     """`points` moved from one account to another: append-only. `partner_id` NULL: the coalition's side.
 
     `wallet_id` is the wallet that is left (or, for points coming in, entered); `other_wallet_id` the second one of a
-    merge or pass_on. `cause` is the purchase, return, redemption … that moved them.
+    merge or pass_on. `cause` is the purchase, return, redemption … that moved them. `contract_id` is the version of the
+    partner's contract by which this movement is priced.
     """
 
     __tablename__ = "transfer"
@@ -62,6 +65,7 @@ class Transfer(Base):
     source: Mapped[str]
     destination: Mapped[str]
     partner_id: Mapped[Ref | None]
+    contract_id: Mapped[Ref | None]
     other_wallet_id: Mapped[Ref | None]
     other_version: Mapped[int | None]
     points: Mapped[int]
@@ -79,6 +83,8 @@ class Lot(Base):
         CheckConstraint("remaining >= 0 AND remaining <= points", name="remaining"),
         Index("lot_open_idx", "wallet_id", "expires_at", "created_at", "id",
               postgresql_where=text("remaining > 0")),  # FIFO
+        Index("lot_held_idx", "issuer_id", "wallet_id",
+              postgresql_where=text("remaining > 0 AND available_from >= '9998-01-01 00:00:00+00:00'")),  # held: few
     )  # fmt: skip
     wallet_id: Mapped[Id]
     id: Mapped[Id]
@@ -109,7 +115,11 @@ class LotUse(Base):
 
 
 class Seal(Base):
-    """The gapless number the sealer gave a committed transfer: append-only, in order of commit horizon."""
+    """The gapless number the sealer gave a committed transfer: append-only, in order of commit horizon.
+
+    `day` is the day it is settled by; it never falls, so a period is one stretch of numbers. `leaf` is the hash of the
+    movement, `hash` that of the chain up to it. See rules.chain.
+    """
 
     __tablename__ = "seal"
     __table_args__ = (UniqueConstraint("wallet_id", "transfer_id"),)  # sealed once
@@ -117,6 +127,38 @@ class Seal(Base):
     wallet_id: Mapped[Ref]
     transfer_id: Mapped[Ref]
     sealed_at: Mapped[Instant]
+    day: Mapped[date]
+    leaf: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+class SealingState(Base):
+    """One row. `closed_until` is the last day of closed periods: no new seal bears a day up to it."""
+
+    __tablename__ = "sealing_state"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
+    closed_until: Mapped[date | None]
+
+
+class SealedDay(Base):
+    """From which number to which a settlement day runs: a summary of `seal`."""
+
+    __tablename__ = "sealed_day"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    first_sequence: Mapped[int] = mapped_column(BIGINT)
+    last_sequence: Mapped[int] = mapped_column(BIGINT)
+
+
+class PublishedHead(Base):
+    """Which head of the chain went out by which channel: append-only. The proof is the copy outside, not this one."""
+
+    __tablename__ = "published_head"
+    sequence: Mapped[int] = mapped_column(BIGINT, primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[bytes]
+    day: Mapped[date]
+    published_at: Mapped[Instant]
 
 
 class Slip(Base):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.db import Stale, driver
 from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.people import Member
+from loyalty.points.debts import open_debts
 from loyalty.points.ledger import Account, Journal, NewId, lock, post
 from loyalty.points.open_lots import open_lots
 from loyalty.rules.lots import Lot, Use
@@ -58,8 +59,11 @@ def _merge(session: Session, journal: Journal, old: Account, into: Account, memb
     held = open_lots(session, [old.id, into.id])
     prices = _prices(session, old.id)
     moved = [_move_lot(journal, old, into, lot, prices[lot.id], member_id) for lot in held[old.id]]
-    if old.debt:  # the account that stands below zero is filled up out of the other one
-        journal.move(into, "merge", "debt", "debt", old.debt, member_id, other=old)
+    for debt in open_debts(session, [old.id]).get(old.id, []):
+        # The account that stands below zero is filled up out of the other one.
+        journal.move(
+            into, "merge", "debt", "debt", debt.points, member_id, debt.issuer_id, None, old, debt.contract_id
+        )
     into.progress = {**old.progress, **into.progress}
     old.merged_into = into.id
     journal.accounts |= {old.id: old, into.id: into}

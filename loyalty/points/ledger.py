@@ -29,7 +29,8 @@ WALLET = "w.id, w.balance, w.available, w.debt, w.reserved, w.version, w.turns_a
 class Account:
     """A wallet as it was read, and its numbers as they will be written. See models.points.Wallet.
 
-    `seen_version` and `seen_progress` are what was read: a wallet that has moved since refuses to be written.
+    What is `seen` is what was read: a wallet that has moved since refuses to be written, also one in which points that
+    were held have become available.
     """
 
     id: UUID
@@ -43,9 +44,12 @@ class Account:
     merged_into: UUID | None = None
     seen_version: int = field(init=False)
     seen_progress: dict[str, Any] = field(init=False)
+    seen_available: int = field(init=False)
+    seen_turns_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.seen_version, self.seen_progress = self.version, self.progress
+        self.seen_available, self.seen_turns_at = self.available, self.turns_at
 
     @property
     def moved(self) -> bool:
@@ -77,8 +81,12 @@ class Journal:
         partner_id: UUID | None = None,
         reason: str | None = None,
         other: Account | None = None,
+        contract_id: UUID | None = None,
     ) -> UUID:
-        """Note a transfer and move the wallet's numbers. Into a lot or out of lots: `grant`, `consume`. Its id."""
+        """Note a transfer and move the wallet's numbers. Into a lot or out of lots: `grant`, `consume`. Its id.
+
+        `contract_id`: the version of the partner's contract that prices it, where no lot of it says so.
+        """
         check(kind, source, destination, partner_id)
         self.accounts[account.id] = account
         account.version += 1
@@ -88,6 +96,8 @@ class Journal:
             "source": source, "destination": destination, "partner_id": partner_id, "points": points,
             "at": self.at, "cause": cause, "reason": reason, "other_wallet_id": None, "other_version": None,
         }  # fmt: skip
+        if contract_id is not None:
+            row["contract_id"] = contract_id
         _shift(account, source, -points)
         if other is None:
             _shift(account, destination, points)
@@ -148,6 +158,12 @@ class Journal:
             "lot_id": use.lot_id, "points": use.points,
         })  # fmt: skip
 
+    def free(self, account: Account, lot: Lot) -> None:
+        """Let a lot that stands in the database be available from when `lot` says."""
+        self.note("lot_change", {
+            "wallet_id": account.id, "id": lot.id, "points": 0, "available_from": lot.available_from,
+        })  # fmt: skip
+
     def settle(self, account: Account, lots: Sequence[Lot]) -> None:
         """Set the cached split of the balance anew from all open lots, as they will be."""
         account.available = available_of(lots, self.at)
@@ -185,6 +201,7 @@ def _wallet_row(account: Account) -> dict[str, Any]:
         "reserved": account.reserved, "version": account.version, "turns_at": account.turns_at,
         "progress": account.progress, "merged_into": account.merged_into,
         "seen_version": account.seen_version, "seen_progress": account.seen_progress,
+        "seen_available": account.seen_available, "seen_turns_at": account.seen_turns_at,
     }  # fmt: skip
 
 
@@ -193,16 +210,21 @@ INSERTED = (
 )  # fmt: skip
 SECTIONS = (*INSERTED, "lot_change", "wallet")
 
-LOT_CHANGE = """UPDATE lot SET remaining = lot.remaining + x.points, expires_at = coalesce(x.expires_at, lot.expires_at)
-    FROM (SELECT wallet_id, id, sum(points) AS points, max(expires_at) AS expires_at
+LOT_CHANGE = """UPDATE lot SET remaining = lot.remaining + x.points,
+    expires_at = coalesce(x.expires_at, lot.expires_at),
+    available_from = coalesce(x.available_from, lot.available_from)
+    FROM (SELECT wallet_id, id, sum(points) AS points, max(expires_at) AS expires_at,
+                 max(available_from) AS available_from
           FROM json_populate_recordset(NULL::lot, %s::json) GROUP BY 1, 2) x
     WHERE lot.wallet_id = x.wallet_id AND lot.id = x.id"""
 WALLET_CHANGE = """UPDATE wallet SET balance = x.balance, available = x.available, debt = x.debt,
     reserved = x.reserved, version = x.version, turns_at = x.turns_at, progress = x.progress,
     merged_into = x.merged_into
     FROM json_to_recordset(%s::json) x (id uuid, balance int, available int, debt int, reserved int, version int,
-        turns_at timestamptz, progress jsonb, merged_into uuid, seen_version int, seen_progress jsonb)
+        turns_at timestamptz, progress jsonb, merged_into uuid, seen_version int, seen_progress jsonb,
+        seen_available int, seen_turns_at timestamptz)
     WHERE wallet.id = x.id AND wallet.version = x.seen_version AND wallet.progress = x.seen_progress
+        AND wallet.available = x.seen_available AND wallet.turns_at = x.seen_turns_at
         AND wallet.merged_into IS NULL RETURNING 1"""
 ALL_WALLETS = "CASE WHEN (SELECT count(*) FROM wallet_section) = %s::int THEN 1 ELSE refuse_stale() END"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,13 +12,14 @@ from sqlalchemy.orm import Session
 from loyalty.db import driver
 from loyalty.errors import Conflict, Invalid, LoyaltyError
 from loyalty.points import ledger, purchase_row, replays
+from loyalty.points.debts import Debt, open_debts, repay
 from loyalty.points.holders import Holder, holders, usable
 from loyalty.points.ledger import Account, Journal, NewId
 from loyalty.points.operations import Ask, Place
 from loyalty.rules import earning, margin
 from loyalty.rules.basket import Basket
 from loyalty.rules.earning import Award, Earned, State
-from loyalty.rules.lots import Lot, Use, expires_at
+from loyalty.rules.lots import HELD, Lot, Use, expires_at
 from loyalty.rules.rulebook import memory_for
 from loyalty.rules.terms import RewardOffer, Terms
 
@@ -77,6 +79,7 @@ class Desk:
     terms: Terms
     holders: dict[str, Holder]
     earlier: Earlier
+    debts: dict[UUID, list[Debt]]
     render: Render | None
     history: bool
     booked: dict[str, tuple[bytes, Purchased]]
@@ -103,8 +106,9 @@ def record(
     found = holders(session, [sale.card for sale in sales], lock=careful)
     earlier = _earlier(session, place, sales, careful)
     ledger.refresh(session, at, {holder.account.id: holder.account for holder in found.values()}.values())
+    owing = [holder.account.id for holder in found.values() if holder.account.debt]
     journal = Journal(at, new_id)
-    desk = Desk(journal, place, terms, found, earlier, render, history, {})
+    desk = Desk(journal, place, terms, found, earlier, open_debts(session, owing), render, history, {})
     results: dict[int, Result] = {}
     for index in sorted(range(len(sales)), key=lambda number: sales[number].basket.purchased_at):
         try:
@@ -133,7 +137,7 @@ def _book(desk: Desk, sale: Sale) -> Result:
         raise Invalid("points_out_of_range", "total_cents")
 
     purchase_id = journal.new_id()
-    pending = _issue(journal, account, earned, terms, basket.purchased_at, purchase_id)
+    pending = _issue(desk, account, earned, basket.purchased_at, purchase_id)
     if earned.memory:
         account.progress = {**account.progress, **earned.memory}
     purchased = Purchased(
@@ -193,38 +197,32 @@ def paid_cents(spent: Spent, basket: Basket, account: Account) -> int:
     return cents
 
 
-def _issue(
-    journal: Journal,
-    account: Account,
-    earned: Earned,
-    terms: Terms,
-    purchased_at: datetime,
-    purchase_id: UUID,
-) -> int:
+def _issue(desk: Desk, account: Account, earned: Earned, purchased_at: datetime, purchase_id: UUID) -> int:
     """Points of the awards into the wallet, one transfer and lot per kind and issuer; older debt is repaid from them.
 
     Returns how many of them are pending.
     """
     if not earned.points:
         return 0
-    programme = terms.programme
+    journal, terms, programme = desk.journal, desk.terms, desk.terms.programme
     available_from = min(purchased_at, journal.at) + timedelta(days=programme.pending_days)
     ends = expires_at(purchased_at, programme.expiry_rule, programme.expiry_months, programme.time_zone)
-    contract = terms.contract_at(purchased_at)
     sums: dict[tuple[str, UUID | None], int] = {}
     for award in earned.awards:
         key = award.kind, issuer_id(award, terms.partner_id)
         sums[key] = sums.get(key, 0) + award.points
     lots = []
     for (kind, issuer), points in sums.items():
-        own = issuer == terms.partner_id
+        contract = terms.contract_of(issuer, purchased_at)
         transfer_id = journal.move(account, kind, "issued", "wallet", points, purchase_id, issuer)
-        price = contract.point_value_ct if own else programme.point_value_ct
+        price = contract.point_value_ct if contract else programme.point_value_ct
+        starts = HELD if terms.held and issuer == terms.partner_id else available_from
         lots.append(journal.grant(
-            account, transfer_id, points, issuer, contract.id if own else None, price, available_from, ends, purchase_id
+            account, transfer_id, points, issuer, contract.id if contract else None, price, starts, ends, purchase_id
         ))  # fmt: skip
-    _repay(journal, account, lots, purchase_id)
-    return earned.points if available_from > journal.at else 0
+    if account.debt:
+        _repay(desk, account, lots, purchase_id)
+    return sum(lot.points for lot in lots if lot.available_from > journal.at)
 
 
 def issuer_id(award: Award, partner_id: UUID) -> UUID | None:
@@ -234,17 +232,27 @@ def issuer_id(award: Award, partner_id: UUID) -> UUID | None:
     return None if award.funder == "coalition" else UUID(award.funder)
 
 
-def _repay(journal: Journal, account: Account, lots: Sequence[Lot], purchase_id: UUID) -> None:
-    """New points go to what the wallet owes first."""
-    owed = account.debt
+def _repay(desk: Desk, account: Account, lots: Sequence[Lot], purchase_id: UUID) -> None:
+    """New points go to what the wallet owes first, oldest debt first: one transfer for each issuer that gets its own."""
+    left = [[lot, lot.points] for lot in lots]
+    repaid, desk.debts[account.id] = repay(desk.debts[account.id], sum(lot.points for lot in lots))
+    for debt in repaid:
+        transfer_id = desk.journal.move(
+            account, "debt_repaid", "wallet", "debt", debt.points, purchase_id, debt.issuer_id,
+            contract_id=debt.contract_id,
+        )  # fmt: skip
+        desk.journal.consume_new(account, transfer_id, _draw(left, debt.points))
+
+
+def _draw(left: list[list[Any]], points: int) -> list[Use]:
+    """Uses of `points` out of lots with so many points left, which they have less of afterwards."""
     uses = []
-    for lot in lots:
-        if part := min(owed, lot.points):
-            uses.append(Use(lot.id, lot.issuer, part))
-            owed -= part
-    if uses:
-        transfer_id = journal.move(account, "debt_repaid", "wallet", "debt", account.debt - owed, purchase_id)
-        journal.consume_new(account, transfer_id, uses)
+    for entry in left:
+        if part := min(entry[1], points):
+            uses.append(Use(entry[0].id, entry[0].issuer, part))
+            entry[1] -= part
+            points -= part
+    return uses
 
 
 def next_reward(terms: Terms, available: int) -> RewardOffer | None:

@@ -64,11 +64,12 @@ def redeem(
     wish: Wish,
     default_vat_bp: int,
     point_value_ct: Decimal,
+    contract_id: UUID,
     at: datetime,
     new_id: NewId,
     render: Callable[[Redeemed], str] | None = None,
 ) -> Redeemed:
-    """Spend points of the card's wallet. `step`: the window of the rotating code shown, which this consumes; None when
+    """Spend points of the card's wallet; the shop is paid for them by `contract_id`. `step`: the window of the rotating code shown, which this consumes; None when
     the member's PIN was checked instead.
 
     Raises Missing `card_unknown`, `reward_unknown`; Conflict `card_blocked`, `code_already_used`,
@@ -87,7 +88,14 @@ def redeem(
     journal = Journal(at, new_id)
     redemption_id = new_id()
     transfer_id = journal.move(
-        account, "redeem", "wallet", "redeemed", points, redemption_id, place.partner_id
+        account,
+        "redeem",
+        "wallet",
+        "redeemed",
+        points,
+        redemption_id,
+        place.partner_id,
+        contract_id=contract_id,
     )
     journal.consume(account, transfer_id, uses)
     journal.settle(account, after(lots, uses))
@@ -168,11 +176,12 @@ def reverse(
 
     journal = Journal(at, new_id)
     reversal_id = new_id()
-    drawn = _drawn(session, home, redemption_id)
+    drawn, contract_id = _drawn(session, home, redemption_id)
+    back = Back(reversal_id, place.partner_id, contract_id, grace_days)
     if wallet_id == home:
-        _restore(session, journal, account, drawn, grace_days, reversal_id, place.partner_id)
+        _restore(session, journal, account, drawn, back)
     else:
-        _grant_anew(session, journal, account, drawn, grace_days, reversal_id, place.partner_id)
+        _grant_anew(session, journal, account, drawn, back)
     undone = Reversed(reversal_id, redemption_id, points, account.available)
     journal.note("redemption_reversal", {
         "wallet_id": account.id, "id": reversal_id, "redemption_id": redemption_id, "partner_id": place.partner_id,
@@ -198,18 +207,32 @@ Drawn = list[
 ]  # a lot as it is now, points drawn, its contract and price
 
 
-def _drawn(session: Session, wallet_id: UUID, redemption_id: UUID) -> Drawn:
-    """Which lots the redemption drew on, and how much."""
-    rows = driver(session).execute(
-        """SELECT l.id, l.issuer_id, l.points, l.remaining, l.available_from, l.expires_at, l.created_at, l.cause,
-                  u.points, l.contract_id, l.point_value_ct
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a reversal is: its id, whose credit it takes back and at which price, days of grace for expired lots."""
+
+    id: UUID
+    partner_id: UUID
+    contract_id: UUID | None
+    grace_days: int
+
+
+def _drawn(session: Session, wallet_id: UUID, redemption_id: UUID) -> tuple[Drawn, UUID | None]:
+    """Which lots the redemption drew on, and how much; and the version the shop was paid by."""
+    rows = (
+        driver(session)
+        .execute(
+            """SELECT l.id, l.issuer_id, l.points, l.remaining, l.available_from, l.expires_at, l.created_at, l.cause,
+                  u.points, l.contract_id, l.point_value_ct, t.contract_id
            FROM transfer t
            JOIN lot_use u ON u.wallet_id = t.wallet_id AND u.transfer_id = t.id
            JOIN lot l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
            WHERE t.wallet_id = %s AND t.cause = %s AND t.kind = 'redeem' ORDER BY l.expires_at, l.created_at, l.id""",
-        [wallet_id, redemption_id],
+            [wallet_id, redemption_id],
+        )
+        .fetchall()
     )
-    return [(Lot(*row[:8]), *row[8:]) for row in rows]
+    return [(Lot(*row[:8]), *row[8:11]) for row in rows], rows[0][11]
 
 
 def _restore(
@@ -217,17 +240,12 @@ def _restore(
     journal: Journal,
     account: Account,
     drawn: Drawn,
-    grace_days: int,
-    reversal_id: UUID,
-    partner_id: UUID,
+    back: Back,
 ) -> None:
     """The very lots get their points back; one that expired meanwhile gets its days of grace."""
     uses = [Use(lot.id, lot.issuer, points) for lot, points, _, _ in drawn]
-    restored = lot_rules.restore(uses, [lot for lot, *_ in drawn], journal.at, grace_days)
-    points = sum(use.points for use in uses)
-    transfer_id = journal.move(
-        account, "redemption_reversal", "redeemed", "wallet", points, reversal_id, partner_id
-    )
+    restored = lot_rules.restore(uses, [lot for lot, *_ in drawn], journal.at, back.grace_days)
+    transfer_id = _give_back(journal, account, sum(use.points for use in uses), back)
     journal.consume(account, transfer_id, [Use(use.lot_id, use.issuer, -use.points) for use in uses])
     for lot in restored:
         journal.note("lot_change", {
@@ -244,17 +262,20 @@ def _grant_anew(
     journal: Journal,
     account: Account,
     drawn: Drawn,
-    grace_days: int,
-    reversal_id: UUID,
-    partner_id: UUID,
+    back: Back,
 ) -> None:
     """The wallet was merged into another since: its lots are closed, so their like is granted there."""
     ledger.refresh(session, journal.at, [account])
     for lot, points, contract_id, point_value_ct in drawn:
-        transfer_id = journal.move(
-            account, "redemption_reversal", "redeemed", "wallet", points, reversal_id, partner_id
-        )
-        ends = lot.expires_at if lot.expires_at > journal.at else journal.at + timedelta(days=grace_days)
+        transfer_id = _give_back(journal, account, points, back)
+        ends = lot.expires_at if lot.expires_at > journal.at else journal.at + timedelta(days=back.grace_days)
         journal.grant(
             account, transfer_id, points, lot.issuer, contract_id, point_value_ct, lot.available_from, ends, lot.cause
         )  # fmt: skip
+
+
+def _give_back(journal: Journal, account: Account, points: int, back: Back) -> UUID:
+    return journal.move(
+        account, "redemption_reversal", "redeemed", "wallet", points, back.id, back.partner_id,
+        contract_id=back.contract_id,
+    )  # fmt: skip

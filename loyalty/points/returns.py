@@ -166,31 +166,44 @@ def _take_back(
         issuer = issuer_id(award, bought.partner_id)
         sums[issuer] = sums.get(issuer, 0) + points
     lots = open_lots(session, [account.id])[account.id]
+    contracts = _contracts(session, bought)
     total_debt = 0
     for issuer, points in sums.items():
         own = [lot for lot in lots if lot.cause != bought.id or lot.issuer == issuer]
         uses, debt = lot_rules.take_back(own, bought.id, points, journal.at)
-        lots = _transfer(journal, account, issuer, uses, lots, return_id)
+        contract_id = contracts.get(issuer)
+        if uses:
+            lots = _transfer(journal, account, issuer, contract_id, uses, lots, return_id)
         if debt:
-            journal.move(account, "debt", "debt", "issued", debt, return_id, issuer)
+            journal.move(account, "debt", "debt", "issued", debt, return_id, issuer, contract_id=contract_id)
         total_debt += debt
     journal.settle(account, lots)
     return total_debt
+
+
+def _contracts(session: Session, bought: Bought) -> dict[UUID | None, UUID | None]:
+    """The version each issuer gave this purchase's points under: the price at which it is credited."""
+    rows = driver(session).execute(
+        "SELECT DISTINCT issuer_id, contract_id FROM lot WHERE wallet_id = %s AND cause = %s",
+        [bought.wallet_id, bought.id],
+    )
+    return dict(rows.fetchall())
 
 
 def _transfer(
     journal: Journal,
     account: Account,
     issuer: UUID | None,
+    contract_id: UUID | None,
     uses: tuple[Use, ...],
     lots: list[lot_rules.Lot],
     return_id: UUID,
 ) -> list[lot_rules.Lot]:
     """Book `uses` back to their issuer; the lots as they are afterwards."""
-    if not uses:
-        return lots
     points = sum(use.points for use in uses)
-    transfer_id = journal.move(account, "return", "wallet", "issued", points, return_id, issuer)
+    transfer_id = journal.move(
+        account, "return", "wallet", "issued", points, return_id, issuer, contract_id=contract_id
+    )
     journal.consume(account, transfer_id, uses)
     return after(lots, uses)
 

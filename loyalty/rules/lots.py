@@ -11,6 +11,7 @@ from loyalty.errors import Conflict
 from loyalty.rules.terms import ExpiryRule
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+HELD = datetime(9998, 1, 1, tzinfo=UTC)  # available once their issuer has paid: nobody knows when
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,11 @@ class RewardOffer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All that `points` must know of one partner and may not look up. `contracts` newest first."""
+    """All that `points` must know of one partner and may not look up. `contracts` newest first.
+
+    `funders`: contracts of other partners whose rules give points here. `held`: new points wait until the partner has
+    paid what it owes.
+    """
 
     partner_id: UUID
     programme: Programme
@@ -103,10 +107,23 @@ class Terms:
     vat_bp: int | None = None
     cost_to_serve_cents: int | None = None
     rewards: tuple[RewardOffer, ...] = ()
+    funders: Mapping[UUID, tuple[Contract, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    held: bool = False
 
     def contract_at(self, at: datetime) -> Contract:
         """The version in force at `at`; before the first one, the first."""
-        return next((c for c in self.contracts if c.valid_from <= at), self.contracts[-1])
+        return _in_force(self.contracts, at)
+
+    def contract_of(self, issuer_id: UUID | None, at: datetime) -> Contract | None:
+        """As `contract_at`, of whoever stands for points given here; None: the coalition, which has none."""
+        if issuer_id is None or issuer_id == self.partner_id:
+            return None if issuer_id is None else self.contract_at(at)
+        theirs = self.funders.get(issuer_id)
+        return _in_force(theirs, at) if theirs else None
+
+
+def _in_force(contracts: tuple[Contract, ...], at: datetime) -> Contract:
+    return next((contract for contract in contracts if contract.valid_from <= at), contracts[-1])
 
 
 @dataclass(frozen=True, slots=True)

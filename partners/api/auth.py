@@ -2,8 +2,9 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app, request
 
@@ -49,8 +50,11 @@ class Memory:
         self.wrong = Pace(60.0)
 
 
-def authority(scope: str | None = None) -> Authority:
-    """Who calls. Raises Unauthorized, Forbidden `scope_missing`, NotNow `rate_limited`."""
+def authority(scope: str | None = None, winding_up: bool = False) -> Authority:
+    """Who calls. `winding_up`: also tills of a partner that left, until its cut-off.
+
+    Raises Unauthorized, Forbidden `scope_missing`, `partner_left`, NotNow `rate_limited`.
+    """
     memory: Memory = current_app.extensions["till_keys"]
     key_id, secret = _sent(memory)
     known = memory.known.get(key_id)
@@ -64,7 +68,20 @@ def authority(scope: str | None = None) -> Authority:
         raise NotNow("rate_limited", seconds=1)
     if scope and scope not in caller.key.scopes:
         raise Forbidden("scope_missing", scope=scope)
+    if caller.key.left_at is not None and not (winding_up and caller.key.winds_up(_today(caller))):
+        raise Forbidden("partner_left")
     return caller
+
+
+def refuse_left(caller: Authority) -> None:
+    """Nothing new at a partner that left. Raises Forbidden `partner_left`."""
+    if caller.key.left_at is not None:
+        raise Forbidden("partner_left")
+
+
+def _today(caller: Authority) -> date:
+    """The coalition's local day."""
+    return datetime.now(ZoneInfo(caller.terms.programme.time_zone)).date()
 
 
 def _sent(memory: Memory) -> tuple[str, str]:

@@ -57,7 +57,7 @@ class Queue:
     entries: list[Entry] = field(default_factory=list)
 
 
-@call(blueprint, "POST", "/purchases/batch", BatchOut, scope="post", body=BatchIn)
+@call(blueprint, "POST", "/purchases/batch", BatchOut, scope="post", body=BatchIn, winding_up=True)
 def post_batch(caller: Authority) -> Response:
     """Send an offline queue
 

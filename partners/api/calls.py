@@ -15,7 +15,7 @@ from partners.api.problem_table import TABLE
 from partners.api.problems import MEDIA_TYPE
 
 View = TypeVar("View", bound=Callable[..., Any])
-ALWAYS = ("unauthorized", "rate_limited", "internal_error", "unavailable")
+ALWAYS = ("unauthorized", "partner_left", "rate_limited", "internal_error", "unavailable")
 WITH_BODY = ("json_invalid", "body_too_large", "media_type_unsupported", "validation_failed")
 WITH_KEY = (
     "idempotency_key_missing", "idempotency_key_invalid", "idempotency_key_reused", "in_flight", "member_erased",
@@ -41,10 +41,14 @@ def call(
     path_parameters: Iterable[dict[str, Any]] = (),
     query: Any = None,
     keyed: bool = False,
+    winding_up: bool = False,
     refuses: Iterable[str] = (),
     **doc: Any,
 ) -> Callable[[View], View]:
-    """Declare a view. It gets the Authority first, then the path's ids."""
+    """Declare a view. It gets the Authority first, then the path's ids.
+
+    `winding_up`: a partner that left may call it until its cut-off.
+    """
     codes = [*refuses, *ALWAYS]
     if scope:
         codes.append("scope_missing")
@@ -65,7 +69,7 @@ def call(
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(**ids: Any) -> Any:
-            return view(auth.authority(scope), **ids)
+            return view(auth.authority(scope, winding_up), **ids)
 
         guarded._apidoc = {"manual_doc": doc}  # type: ignore[attr-defined]
         blueprint.add_url_rule(path, view_func=guarded, methods=[method])

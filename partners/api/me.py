@@ -22,7 +22,7 @@ from partners.api.requests import LONGEST_BATCH, LONGEST_BODY
 blueprint = Blueprint("me", __name__, description="Whose key this is.")
 
 
-@call(blueprint, "GET", "/me", MeOut)
+@call(blueprint, "GET", "/me", MeOut, winding_up=True)
 def me(authority: Authority) -> Response:
     """Till, shop, partner, server time and limits"""
     key = authority.key

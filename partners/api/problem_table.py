@@ -36,6 +36,9 @@ TABLE: dict[str, Kind] = {
     ),
     "forbidden": Kind(403, _("Not allowed"), _("This is not allowed here.")),
     "scope_missing": Kind(403, _("Key not allowed"), _("This till key lacks the scope “%(scope)s”.")),
+    "partner_left": Kind(
+        403, _("Partner has left"), _("This partner has left the coalition: nothing new can be booked here.")
+    ),
     "spending_needs_code": Kind(
         403,
         _("Code or PIN needed"),

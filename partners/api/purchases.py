@@ -27,7 +27,7 @@ OF_A_PURCHASE = (
 
 
 @call(
-    blueprint, "POST", "/purchases", PurchaseOut, 201, scope="post", body=PurchaseIn, keyed=True,
+    blueprint, "POST", "/purchases", PurchaseOut, 201, scope="post", body=PurchaseIn, keyed=True, winding_up=True,
     refuses=OF_A_PURCHASE,
 )  # fmt: skip
 def post_purchase(caller: Authority) -> Response:

@@ -49,7 +49,9 @@ SELECT p.* FROM till t JOIN shop s ON s.id = t.shop_id CROSS JOIN shown CROSS JO
 ORDER BY p.business_day DESC, p.id DESC LIMIT %(limit)s"""
 
 
-@call(blueprint, "GET", "/purchases/<uuid:purchase_id>", BookedOut, refuses=("purchase_unknown",))
+@call(
+    blueprint, "GET", "/purchases/<uuid:purchase_id>", BookedOut, winding_up=True, refuses=("purchase_unknown",)
+)  # fmt: skip
 def get_purchase(caller: Authority, purchase_id: UUID) -> Response:
     """Look a purchase up
 
@@ -64,7 +66,9 @@ def get_purchase(caller: Authority, purchase_id: UUID) -> Response:
     return rendering.json_response(_booked(caller, row, came_back))
 
 
-@call(blueprint, "GET", "/purchases", PurchasesOut, query=PurchasesQuery, refuses=("cursor_invalid",))
+@call(
+    blueprint, "GET", "/purchases", PurchasesOut, query=PurchasesQuery, winding_up=True, refuses=("cursor_invalid",)
+)  # fmt: skip
 def list_purchases(caller: Authority) -> Response:
     """List purchases
 

@@ -14,7 +14,7 @@ from loyalty.points.redemptions import Redeemed, Reversed, Wish
 from loyalty.rules.cardnumber import CardRead
 from partners.api import codes, idempotency, rendering, requests
 from partners.api.answers import RedemptionOut, ReversalOut
-from partners.api.auth import Authority
+from partners.api.auth import Authority, refuse_left
 from partners.api.bodies import RedemptionIn, ReversalIn
 from partners.api.calls import call
 from partners.api.idempotency import Asked, Outcome
@@ -30,6 +30,7 @@ EITHER = _("Name either a reward or points.")
 
 @call(
     blueprint, "POST", "/redemptions", RedemptionOut, 201, scope="redeem", body=RedemptionIn, keyed=True,
+    winding_up=True,
     refuses=(
         "card_invalid", "card_unknown", "card_blocked", "spending_needs_code", "pin_wrong", "pin_locked",
         "too_many_tries", "code_already_used", "insufficient_points", "reward_unknown", "reward_sold_out",
@@ -55,6 +56,7 @@ def _redeemed(asked: Asked, card: CardRead, values: dict[str, Any]) -> Outcome:
     step: list[int] = []
 
     def prove() -> None:
+        refuse_left(asked.caller)
         if card.code is not None:
             step.append(codes.fresh_step(card, asked.at))
         elif values["pin"] is not None:
@@ -81,14 +83,14 @@ def _spend(session: Session, asked: Asked, card: str, step: int | None, values: 
 
     redemptions.redeem(
         session, asked.caller.place, asked.ask, card, step, wish, default_vat_bp, terms.programme.point_value_ct,
-        asked.at, id_maker(asked.at), render,
+        terms.contract_at(asked.at).id, asked.at, id_maker(asked.at), render,
     )  # fmt: skip
     return bodies[0]
 
 
 @call(
     blueprint, "POST", "/redemptions/<uuid:redemption_id>/reversal", ReversalOut, 201, scope="redeem", keyed=True,
-    body=ReversalIn, body_required=False, refuses=("redemption_unknown", "redemption_reversed"),
+    winding_up=True, body=ReversalIn, body_required=False, refuses=("redemption_unknown", "redemption_reversed"),
 )  # fmt: skip
 def reverse(caller: Authority, redemption_id: UUID) -> Response:
     """Undo a redemption

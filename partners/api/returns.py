@@ -31,7 +31,7 @@ AHEAD = timedelta(minutes=5)
 
 @call(
     blueprint, "POST", "/purchases/<uuid:purchase_id>/returns", ReturnOut, 201, scope="post", body=ReturnIn,
-    keyed=True, refuses=("purchase_unknown", "return_exceeds_purchase"),
+    keyed=True, winding_up=True, refuses=("purchase_unknown", "return_exceeds_purchase"),
 )  # fmt: skip
 def post_return(caller: Authority, purchase_id: UUID) -> Response:
     """Take goods back

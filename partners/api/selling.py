@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from loyalty.db import Stale, at_once, is_transient, sqlstate, transact
-from loyalty.errors import Conflict, Invalid, LoyaltyError
+from loyalty.errors import Conflict, Forbidden, Invalid, LoyaltyError
 from loyalty.points import purchases
 from loyalty.points.purchases import Purchased, Sale
 from loyalty.points.replays import Replay
@@ -18,7 +18,7 @@ from loyalty.rules.basket import Basket
 from loyalty.rules.ids import uuid7
 from partners.api import rendering
 from partners.api.auth import Authority
-from partners.api.idempotency import UNIQUE_VIOLATION, Answer, Asked, Outcome, again, refused
+from partners.api.idempotency import UNIQUE_VIOLATION, Answer, Asked, Outcome, again, refused, settled
 
 TRIES = 3  # other tills' twins may come between reading and writing
 
@@ -39,6 +39,8 @@ def check(basket: Basket) -> None:
 
 def sell(caller: Authority, sales: Sequence[Sale], at: datetime) -> list[Outcome]:
     """Book the sales; outcomes in the same order."""
+    if caller.key.left_at is not None:  # only what was booked before is answered again
+        return [settled(Asked(caller, sale.ask, at, sale.card), Forbidden("partner_left")) for sale in sales]
     found = _boldly(caller, sales, at)
     open_places = [place for place, outcome in enumerate(found) if not isinstance(outcome, Answer)]
     if open_places:

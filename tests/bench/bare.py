@@ -86,6 +86,7 @@ def _rows(caller: Authority, row: Any, basket: Any, key: str, body: str, at: dat
         "wallet": [{
             "id": wallet, "balance": balance + points, "available": available + points, "debt": debt,
             "reserved": reserved, "version": version + 1, "turns_at": turns_at, "progress": progress,
-            "merged_into": None, "seen_version": version, "seen_progress": progress,
+            "merged_into": None, "seen_version": version, "seen_progress": progress, "seen_available": available,
+            "seen_turns_at": turns_at,
         }],
     }  # fmt: skip

@@ -11,6 +11,7 @@ from loyalty.models.coalition import Coalition
 from loyalty.models.purchases import Reward
 from loyalty.rules.terms import RewardOffer
 from partners import catalogue, contracts, shops
+from partners.contracts import Offer
 from partners.shops import Rates
 
 ONE, FEE = Decimal("1.000"), Decimal("0.150")
@@ -18,7 +19,7 @@ ONE, FEE = Decimal("1.000"), Decimal("0.150")
 
 def test_versions_follow_each_other(session, baker, at, new_id) -> None:
     later = at + timedelta(days=40)
-    contracts.add_version(session, baker.partner_id, later, ONE, Decimal("0.1"), Decimal("0.8"), new_id)
+    contracts.add_version(session, baker.partner_id, later, Offer(ONE, Decimal("0.1"), Decimal("0.8")), new_id)
     terms = contracts.terms_for(session, baker.partner_id, at)
     assert [contract.valid_from for contract in terms.contracts] == [later, at]
     assert terms.contract_at(later - timedelta(seconds=1)).service_fee_ct == FEE
@@ -29,7 +30,7 @@ def test_versions_follow_each_other(session, baker, at, new_id) -> None:
 @pytest.mark.parametrize("days", [0, -1])
 def test_a_version_never_starts_in_one_that_stands(session, baker, at, new_id, days: int) -> None:
     with pytest.raises(Conflict) as refused:
-        contracts.add_version(session, baker.partner_id, at + timedelta(days=days), ONE, FEE, ONE, new_id)
+        contracts.add_version(session, baker.partner_id, at + timedelta(days=days), Offer(), new_id)
     assert (refused.value.code, refused.value.facts) == ("contract_overlap", {"latest": at})
 
 
@@ -47,7 +48,7 @@ def test_a_version_never_starts_in_one_that_stands(session, baker, at, new_id, d
 )
 def test_impossible_prices_are_refused(session, baker, at, new_id, prices, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        contracts.add_version(session, baker.partner_id, at + timedelta(1), *map(Decimal, prices), new_id)
+        contracts.add_version(session, baker.partner_id, at + timedelta(1), Offer(*map(Decimal, prices)), new_id)
     assert refused.value.field == field
 
 
@@ -56,7 +57,7 @@ def test_of_the_same_version_twice_at_once_one_stands(session, baker, at, act) -
 
     def add(_: int) -> str:
         try:
-            act(lambda s: contracts.add_version(s, baker.partner_id, at + timedelta(1), ONE, FEE, ONE, uuid4))
+            act(lambda s: contracts.add_version(s, baker.partner_id, at + timedelta(1), Offer(), uuid4))
         except LoyaltyError as refused:
             return refused.code
         return "added"

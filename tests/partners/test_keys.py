@@ -1,12 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from secrets import token_bytes
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from loyalty.errors import Conflict, Invalid, LoyaltyError, Malformed, Missing
 from partners import contracts, keys
 from partners.models import Partner
+from partners.settlement.models import PartnerExit
 
 
 @pytest.fixture
@@ -69,11 +71,24 @@ def test_two_stay_two_when_asked_for_at_once(session, baker, at, act) -> None:
         assert list(threads.map(issue, range(6))).count("too_many_keys") == 4
 
 
-def test_revoked_keys_and_partners_who_left_open_nothing(session, baker, at, text: str) -> None:
+def test_a_partner_who_left_winds_up_until_its_cut_off(session, baker, at, text: str) -> None:
     key_id, secret = keys.parse(text)
+    assert not keys.look_up(session, key_id).winds_up(at.date())
     session.execute(update(Partner).values(left_at=at))
-    assert not keys.look_up(session, key_id).opens(secret)
-    session.execute(update(Partner).values(left_at=None))
+    assert keys.look_up(session, key_id).opens(secret)
+    assert not keys.look_up(session, key_id).winds_up(at.date())  # nobody has agreed on a cut-off
+    session.execute(
+        insert(PartnerExit).values(
+            partner_id=baker.partner_id, leaves_on=at.date(), cut_off_on=at.date(), carrier="partner",
+            guarantee_cents=0, noted_by=baker.partner_id, noted_at=at,
+        )
+    )  # fmt: skip
+    assert keys.look_up(session, key_id).winds_up(at.date())
+    assert not keys.look_up(session, key_id).winds_up(at.date() + timedelta(days=1))
+
+
+def test_revoked_keys_open_nothing(session, baker, at, text: str) -> None:
+    key_id, secret = keys.parse(text)
     keys.revoke(session, key_id, at)
     assert not keys.look_up(session, key_id).opens(secret)
     with pytest.raises(Missing):

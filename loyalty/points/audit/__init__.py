@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy.orm import Session
 
 from loyalty.db import driver
-from loyalty.points.audit import doubles, guards, lots, operations, recomputed, seals, uses, wallets
+from loyalty.points.audit import doubles, guards, heads, lots, operations, recomputed, seals, uses, wallets
 from loyalty.points.audit.finding import Finding
 
 Check = Callable[[Session, datetime], Iterator[Finding]]
@@ -37,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     operations.returns,
     operations.redemptions,
     operations.reversals,
+    operations.adjustments,
     operations.causes,
     recomputed.purchases,
     recomputed.returns,
@@ -48,6 +49,9 @@ CHECKS: tuple[Check, ...] = (
     seals.gapless,
     seals.in_order,
     seals.none_missed,
+    seals.unchanged,
+    seals.days,
+    seals.published,
 )
 
 
@@ -79,4 +83,4 @@ def name(check: Check) -> str:
     return f"{check.__module__.rpartition('.')[2]}.{check.__name__}"
 
 
-__all__ = ["CHECKS", "Check", "Finding", "look", "name", "run"]
+__all__ = ["CHECKS", "Check", "Finding", "heads", "look", "name", "run"]

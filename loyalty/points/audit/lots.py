@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty.points.audit.finding import Finding, found
+from loyalty.rules.lots import HELD
 
 # A reversal gives points back to the lots they came from, which is a use; or, when that wallet was merged into
 # another since, as new lots.
@@ -36,17 +37,18 @@ FROM wallet w LEFT JOIN (SELECT wallet_id, sum(remaining) AS remaining FROM lot 
      ON l.wallet_id = w.id
 WHERE w.balance <> coalesce(l.remaining, 0)"""
 
-MERGED = """
+# A lot may be held when it moves, and become available where it is now: what it left behind stays as it was.
+MERGED = f"""
 SELECT fresh.id, concat('merged lot differs from ', old.id, ' in issuer, contract, price, dates or cause')
 FROM transfer t
 JOIN lot_use u ON u.wallet_id = t.wallet_id AND u.transfer_id = t.id
 JOIN lot old ON old.wallet_id = u.wallet_id AND old.id = u.lot_id
 JOIN lot fresh ON fresh.wallet_id = t.other_wallet_id AND fresh.id = t.id
 WHERE t.kind = 'merge' AND (fresh.expires_at < old.expires_at
-    OR (old.issuer_id, old.contract_id, old.point_value_ct, old.available_from, old.created_at, old.cause)
+    OR old.available_from <> fresh.available_from AND old.available_from < '{HELD}'
+    OR (old.issuer_id, old.contract_id, old.point_value_ct, old.created_at, old.cause)
        IS DISTINCT FROM
-       (fresh.issuer_id, fresh.contract_id, fresh.point_value_ct, fresh.available_from, fresh.created_at,
-        fresh.cause))"""
+       (fresh.issuer_id, fresh.contract_id, fresh.point_value_ct, fresh.created_at, fresh.cause))"""
 
 
 def origins(session: Session, _: datetime) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Purchases, returns and redemptions against the transfers they caused: none missing, none invented."""
+"""Purchases, returns, redemptions, adjustments against the transfers they caused: none missing, none invented."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -80,12 +80,23 @@ LEFT JOIN redemption r ON r.id = v.redemption_id AND r.partner_id = v.partner_id
 WHERE v.points IS DISTINCT FROM t.points OR v.points IS DISTINCT FROM r.points
    OR EXISTS (SELECT FROM redemption_reversal w WHERE w.redemption_id = v.redemption_id AND w.id <> v.id)"""
 
+ADJUSTMENTS = """
+SELECT id, concat('asked for ', a.points, ' points, is ', a.state, ', decided by ', a.decided_by, '; transfers of ',
+                  coalesce(t.points, 0), ' points for ', reason)
+FROM adjustment a FULL JOIN (
+    SELECT wallet_id, cause AS id, reason, sum(CASE source WHEN 'issued' THEN points ELSE -points END) AS points
+    FROM transfer WHERE kind = 'adjust' GROUP BY 1, 2, 3
+) t USING (wallet_id, id, reason)
+WHERE t.points IS DISTINCT FROM CASE a.state WHEN 'done' THEN a.points END
+   OR a.state = 'done' AND a.four_eyes AND coalesce(a.decided_by, a.asked_by) = a.asked_by"""
+
 CAUSES = {
     "purchase": ("earn", "bonus", "welcome", "debt_repaid"),
     "purchase_return": ("return", "debt"),
     "redemption": ("redeem",),
     "redemption_reversal": ("redemption_reversal",),
     "lot": ("expire",),
+    "adjustment": ("adjust",),
     "member": ("merge", "forfeit", "debt_written_off"),
 }
 WITHOUT_CAUSE = """
@@ -122,6 +133,11 @@ def redemptions(session: Session, _: datetime) -> Iterator[Finding]:
 def reversals(session: Session, _: datetime) -> Iterator[Finding]:
     """A reversal gave back what its redemption had spent, at the same partner, once."""
     return found(session, "operations.reversals", "redemption_reversal", REVERSALS)
+
+
+def adjustments(session: Session, _: datetime) -> Iterator[Finding]:
+    """What was adjusted by hand is what somebody asked for, and where it took two, another one agreed."""
+    return found(session, "operations.adjustments", "adjustment", ADJUSTMENTS)
 
 
 def causes(session: Session, _: datetime) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ SELECT u.id, concat(t.kind, ' at ', t.at, ' drew on lot ', l.id, ', good from ',
 FROM lot_use u
 JOIN transfer t ON t.wallet_id = u.wallet_id AND t.id = u.transfer_id
 JOIN lot l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
-WHERE t.kind IN ('redeem', 'reserve', 'pass_on') AND (l.available_from > t.at OR l.expires_at <= t.at)
+WHERE t.kind IN ('redeem', 'adjust', 'reserve', 'pass_on') AND (l.available_from > t.at OR l.expires_at <= t.at)
    OR t.kind = 'expire' AND l.expires_at > t.at AND NOT EXISTS (
       SELECT FROM lot_use back WHERE back.wallet_id = l.wallet_id AND back.lot_id = l.id AND back.points < 0)"""
 
@@ -55,7 +55,7 @@ SELECT DISTINCT ON (u.id) u.id, concat('spent from lot ', l.id, ' although lot '
 FROM used u JOIN lived l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
 JOIN lived better ON better.wallet_id = u.wallet_id
      AND (better.expires_at, better.created_at, better.id) < (l.expires_at, l.created_at, l.id)
-WHERE u.kind = 'redeem' AND better.first < u.version AND u.version < better.last
+WHERE u.kind IN ('redeem', 'adjust') AND better.first < u.version AND u.version < better.last
   AND better.available_from <= u.at AND u.at < better.expires_at"""
 
 GIVEN_BACK = """

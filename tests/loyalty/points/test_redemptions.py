@@ -152,7 +152,7 @@ def test_vat_must_add_up_to_the_value(session: Session) -> None:
         place, terms = street.places["drinks"], street.terms["drinks"]
         return redemptions.redeem(
             session, place, ask(), street.cards["anna"], None, Wish(points=20, vat=vat), 1900,
-            terms.programme.point_value_ct, NOON, ids(), str,
+            terms.programme.point_value_ct, terms.contract_at(NOON).id, NOON, ids(), str,
         )  # fmt: skip
 
     with pytest.raises(Invalid, match="vat_mismatch"):

@@ -25,8 +25,9 @@ ONE = {  # one row of a kind
     "return": "(SELECT id FROM purchase_return ORDER BY points DESC LIMIT 1)",
     "redemption": "(SELECT id FROM redemption ORDER BY id LIMIT 1)",
     "reversal": "(SELECT id FROM redemption_reversal ORDER BY id LIMIT 1)",
+    "adjustment": "(SELECT id FROM adjustment WHERE four_eyes AND state = 'done' LIMIT 1)",
 }
-EARN, REDEEM, OPEN_LOT, USE, GIVEN_BACK, FULL_WALLET, PURCHASE, RETURN, REDEMPTION, REVERSAL = ONE.values()
+EARN, REDEEM, OPEN_LOT, USE, GIVEN_BACK, FULL_WALLET, PURCHASE, RETURN, REDEMPTION, REVERSAL, ADJUSTMENT = ONE.values()
 COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(x, '{1}')).* FROM {0} x WHERE id = {2} RETURNING id"
 OTHER = "00000000-0000-7000-8000-000000000001"
 
@@ -68,7 +69,11 @@ TAMPERINGS = [
          RETURNING u.id""", ""),
     ("uses.in_time",
      """UPDATE lot SET expires_at = '2030-01-01Z' FROM lot_use u JOIN transfer t ON t.id = u.transfer_id
-        WHERE lot.id = u.lot_id AND t.kind = 'expire' RETURNING u.id""", ""),
+        WHERE lot.id = u.lot_id AND t.kind = 'expire' AND NOT EXISTS (
+            SELECT FROM lot_use back WHERE back.lot_id = lot.id AND back.points < 0) RETURNING u.id""", ""),
+    ("uses.in_time",
+     """UPDATE lot SET available_from = '2030-01-01Z' FROM lot_use u JOIN transfer t ON t.id = u.transfer_id
+        WHERE lot.id = u.lot_id AND t.kind = 'adjust' RETURNING u.id""", ""),
     ("uses.in_order",
      """UPDATE lot_use u SET lot_id = other.id FROM lot l, lot other, transfer t
         WHERE t.id = u.transfer_id AND t.kind = 'redeem' AND l.id = u.lot_id AND other.wallet_id = l.wallet_id
@@ -97,10 +102,20 @@ TAMPERINGS = [
     ("operations.reversals",
      COPY.format("redemption_reversal", json.dumps({"id": OTHER, "key": "x"}), REVERSAL),
      "ALTER TABLE redemption_reversal DROP CONSTRAINT redemption_reversal_redemption_id_key"),
+    ("operations.adjustments", f"UPDATE adjustment SET points = points + 1 WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET points = -points WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET reason = 'fraud' WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET state = 'refused' WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET wallet_id = '{OTHER}' WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET decided_by = NULL WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", f"UPDATE adjustment SET decided_by = asked_by WHERE id = {ADJUSTMENT} RETURNING id",
+     "ALTER TABLE adjustment DROP CONSTRAINT adjustment_four_eyes_check"),
+    ("operations.adjustments", f"DELETE FROM adjustment WHERE id = {ADJUSTMENT} RETURNING id", ""),
+    ("operations.adjustments", "DELETE FROM transfer WHERE kind = 'adjust' AND source = 'wallet' RETURNING cause", ""),
     *(("operations.causes", f"""UPDATE transfer SET cause = '{OTHER}'
         WHERE id = (SELECT id FROM transfer WHERE kind = '{kind}' LIMIT 1) RETURNING id""", "")
       for kind in ("earn", "welcome", "return", "debt", "debt_repaid", "redeem", "redemption_reversal", "expire",
-                   "merge")),
+                   "merge", "adjust")),
     ("operations.causes", f"DELETE FROM purchase WHERE id = (SELECT cause FROM transfer WHERE id = {EARN}) "
      f"RETURNING {EARN}", ""),
     ("recomputed.purchases",
@@ -140,6 +155,30 @@ TAMPERINGS = [
      """UPDATE transfer SET xact = 3 WHERE id = (SELECT transfer_id FROM seal WHERE sequence = 5) RETURNING 5""", ""),
     ("seals.none_missed", "DELETE FROM seal WHERE sequence = 1 RETURNING transfer_id", ""),
     ("seals.none_missed", f"UPDATE transfer SET xact = 1::bigint << 60 WHERE id = {EARN} RETURNING id", ""),
+    ("seals.unchanged", f"UPDATE transfer SET at = at + interval '1 microsecond' WHERE id = {EARN} RETURNING id", ""),
+    ("seals.unchanged", f"UPDATE lot SET point_value_ct = 1.001 WHERE id = {EARN} RETURNING id", ""),
+    ("seals.unchanged",
+     f"""UPDATE purchase SET receipt = 'x' WHERE id = (SELECT cause FROM transfer WHERE id = {EARN})
+         RETURNING {EARN}""", ""),
+    ("seals.unchanged", f"UPDATE lot_use SET points = points + 1 WHERE id = {USE} RETURNING transfer_id", ""),
+    ("seals.unchanged", f"""INSERT INTO lot_use SELECT wallet_id, '{OTHER}', id, id, 1 FROM transfer WHERE id = {EARN}
+        RETURNING transfer_id""", ""),
+    ("seals.unchanged", f"DELETE FROM transfer WHERE id = {EARN} RETURNING id", ""),
+    ("seals.unchanged", "UPDATE seal SET hash = sha256('') WHERE sequence = 3 RETURNING sequence", ""),
+    ("seals.unchanged", "UPDATE seal SET leaf = sha256('') WHERE sequence = 3 RETURNING transfer_id", ""),
+    ("seals.unchanged",
+     """UPDATE seal s SET (wallet_id, transfer_id) = (SELECT o.wallet_id, o.transfer_id FROM seal o
+        WHERE o.sequence = 7 - s.sequence) WHERE s.sequence IN (3, 4) RETURNING transfer_id""",
+     "ALTER TABLE seal DROP CONSTRAINT seal_wallet_id_transfer_id_key"),
+    ("seals.days", "UPDATE seal SET day = day - 99 WHERE sequence = 3 RETURNING sequence", ""),
+    ("seals.days", "UPDATE sealed_day SET last_sequence = last_sequence + 1 RETURNING day", ""),
+    ("seals.days", "DELETE FROM sealed_day RETURNING day", ""),
+    ("seals.published",
+     """INSERT INTO published_head SELECT sequence, 'mail', sha256(''), day, sealed_at FROM seal WHERE sequence = 3
+        RETURNING sequence""", ""),
+    ("seals.published",
+     """INSERT INTO published_head SELECT 1000000, 'mail', hash, day, sealed_at FROM seal WHERE sequence = 3
+        RETURNING sequence""", ""),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from loyalty.points import erasure, expiry, households, purchases, rewards, sealing
+from loyalty.points import adjustments, erasure, expiry, households, purchases, rewards, sealing
 from loyalty.rules.basket import Line
 from loyalty.rules.terms import Programme, Rule
 from tests.street import NOON, Street, ids, open_street
@@ -62,6 +62,10 @@ def live_through(act: Any, session: Any) -> tuple[Street, dict[str, UUID]]:
     does("all spent", lambda s: street.redeem(s, "anna", "baker", points=balance - 3, at=at))
     does("owing", lambda s: street.bring_back(s, "baker", owed, at=at))
     act(lambda s: erasure.erase(s, street.members["anna"], at, ids(at)))
+    one, two = uuid4(), uuid4()
+    for name, points in (("given by hand", 20), ("taken by hand", -5), ("asked for", 600)):
+        does(name, lambda s, points=points: _adjust(s, street, points, one, at))
+    act(lambda s: adjustments.decide(s, done["asked for"], True, two, Programme(), at, ids(at)))
     _seal(act, at)
     return street, done
 
@@ -73,6 +77,11 @@ def _seal(act: Any, at: Any) -> None:
     while act(lambda s: sealing.seal(s, at)) is not None and act(lambda s: s.scalar(left)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def _adjust(session: Any, street: Street, points: int, who: UUID, at: Any) -> adjustments.Asked:
+    wallet_id = street.wallets["ben"]
+    return adjustments.ask(session, wallet_id, points, "goodwill", who, 500, Programme(), at, ids(at))
 
 
 def _paid(session: Any, street: Street, redemption_id: UUID, at: Any) -> purchases.Purchased:

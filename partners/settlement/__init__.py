@@ -1,0 +1,1 @@
+"""What partners owe each other: periods closed, runs released, papers, cash, and the proof that nothing was changed."""

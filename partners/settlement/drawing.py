@@ -1,0 +1,100 @@
+"""Papers drawn as files: each format once, then kept as it was first given to anybody."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from loyalty.errors import Conflict, Missing
+from loyalty.models.coalition import Coalition
+from partners.settlement import einvoice, invoice_paper, movements, papers, runs, sheets, statement_paper
+from partners.settlement.content import Advice, Invoice, Statement
+from partners.settlement.models import Paper, PaperFile
+
+INVOICE = ("pdf", "xml")
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "statement": ("pdf", "csv", "xlsx"), "fee_invoice": INVOICE, "fee_credit": INVOICE, "self_billed": INVOICE,
+    "advice": ("pdf",),
+}  # fmt: skip
+MIME = {
+    "pdf": "application/pdf", "xml": "application/xml", "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+
+
+def file(session: Session, paper: Paper, form: str, at: datetime) -> bytes:
+    """The paper in a format, as it was drawn first. Needs an application context for its words.
+
+    Raises Missing `format_unknown`; Conflict `papers_missing` where PDFs cannot be drawn; Invalid what is missing on it.
+    """
+    if form not in FORMATS[paper.kind]:
+        raise Missing("format_unknown", "form")
+    kept = _kept(session, paper.id, form)
+    if kept is None:
+        row = upsert(PaperFile).values(
+            paper_id=paper.id, format=form, content=_draw(session, paper, form), drawn_at=at
+        )
+        session.execute(row.on_conflict_do_nothing())  # two at once: the first one's is the paper
+        kept = _kept(session, paper.id, form)
+    assert kept is not None
+    return kept
+
+
+def draw_all(
+    session: Session,
+    run_id: UUID,
+    staff_id: UUID | None,
+    at: datetime,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Draw what every paper of a run can be given as; without PDFs where they cannot be. Asked again: nothing.
+
+    Raises Missing `run_unknown`, Conflict `run_not_released`, `papers_not_issued`.
+    """
+    runs.released(session, run_id)
+    if "documents" not in runs.steps(session, run_id):
+        raise Conflict("papers_not_issued", "run")
+    todo = [(paper, form) for paper in papers.of_run(session, run_id) for form in FORMATS[paper.kind]]
+    missing = False
+    for number, (paper, form) in enumerate(todo, 1):
+        try:
+            file(session, paper, form, at)
+        except Conflict as refusal:
+            if refusal.code != "papers_missing":
+                raise
+            missing = True
+        if progress is not None:
+            progress(number, len(todo))
+    if not missing:
+        runs.step(session, run_id, "files", staff_id, at)
+
+
+def _kept(session: Session, paper_id: UUID, form: str) -> bytes | None:
+    asked = select(PaperFile.content).where(PaperFile.paper_id == paper_id, PaperFile.format == form)
+    content: bytes | None = session.scalar(asked)
+    return content
+
+
+def _draw(session: Session, paper: Paper, form: str) -> bytes:
+    content = papers.content_of(paper)
+    if isinstance(content, Invoice):
+        xml = einvoice.xml(content)
+        einvoice.check(xml)
+        return xml if form == "xml" else invoice_paper.pdf(content, _accent(session))
+    if isinstance(content, Advice):
+        return statement_paper.advice_pdf(content)
+    return _statement(session, paper, content, form)
+
+
+def _statement(session: Session, paper: Paper, content: Statement, form: str) -> bytes:
+    moved = movements.of_run(session, runs.get(session, paper.run_id), paper.partner_id)
+    draw = {"pdf": statement_paper.pdf, "csv": sheets.csv, "xlsx": sheets.xlsx}[form]
+    return draw(content, moved)
+
+
+def _accent(session: Session) -> str | None:
+    accent: str | None = session.scalar(select(Coalition.accent))
+    return accent
