@@ -7,8 +7,10 @@ from typing import Any
 import structlog
 from flask import Flask
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
-from config import limits, nightly
+from config import delivery, limits, mail, nightly
 from config.embedded import psycopg_address
 from config.settings import Settings
 from loyalty.db import transact
@@ -16,6 +18,8 @@ from loyalty.points import sealing
 
 SEAL_CRON = "* * * * * */15"  # every 15 seconds
 LIMITS_CRON = "* * * * * */30"
+MAIL_CRON = "* * * * * */15"
+RESCUE_CRON = "* * * * * */30"
 NIGHT_CRON = "30 * * * *"
 NIGHT_HOUR = 3  # local: 02:30 does not exist when summer time begins
 
@@ -49,6 +53,26 @@ def worker_app(flask: Flask) -> App:
         with flask.app_context():
             limits.watch(datetime.fromtimestamp(timestamp, UTC))
 
+    @jobs.periodic(cron=MAIL_CRON)
+    @jobs.task(name="mail", queueing_lock="mail", lock="mail", pass_context=False)
+    def post(timestamp: int) -> None:
+        """Send what waits in the outbox; without a server it waits on."""
+        if given.smtp_url:
+            with flask.app_context():
+                sender = mail.sender(given.mail_from)
+                delivery.deliver(mail.route(given.smtp_url), sender, lambda: datetime.now(UTC))
+
+    @jobs.periodic(cron=RESCUE_CRON)
+    @jobs.task(name="rescue", queueing_lock="rescue", pass_context=False)
+    async def rescue(timestamp: int) -> None:
+        """A killed worker's job would hold its lock for ever. It runs anew, unless the next one waits already."""
+        for job in await jobs.job_manager.get_stalled_jobs():
+            log.warning("job_rescued", task=job.task_name)
+            try:
+                await jobs.job_manager.retry_job(job)
+            except UniqueViolation:
+                await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
     @jobs.periodic(cron=NIGHT_CRON)
     @jobs.task(name="nightly", queueing_lock="nightly", lock="nightly", pass_context=False)
     def night(timestamp: int) -> None:
@@ -65,7 +89,7 @@ def work(flask: Flask, **options: Any) -> None:
     """Work until a signal says stop; what was begun is finished first."""
     worker_app(flask).run_worker(
         name=f"emma-{os.getpid()}",
-        concurrency=2,
+        concurrency=4,  # a mail server that does not answer keeps none of the others from running
         delete_jobs="successful",
         install_signal_handlers=True,
         **options,

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty import outbox
 from loyalty.db import transact
 from loyalty.models.coalition import Coalition
 from loyalty.people import throttle
 from loyalty.points import expiry, slips
 from loyalty.rules.ids import uuid7
-from partners.settlement import exits
+from partners.settlement import exits, notices
 
 TRIES_KEPT = timedelta(days=1)  # longer than any wrong try counts
 
@@ -28,11 +29,17 @@ def _forget_tries(session: Session, at: datetime) -> int:
     return throttle.sweep(session, at - TRIES_KEPT)
 
 
+def _publish_head(session: Session, at: datetime) -> int:
+    return notices.publish_head(session, at, lambda: uuid7(at, os.urandom(10)))
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("wallets", _expire),
     ("slips", slips.sweep),
     ("tries", _forget_tries),
     ("exits", exits.take_effect),
+    ("heads", _publish_head),
+    ("outbox", outbox.sweep),
 )
 
 

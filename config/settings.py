@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from config import embedded
+from config import embedded, mail
 
 PREFIX = "EMMA_"
 SHORTEST_SECRET = 32
@@ -39,6 +40,8 @@ class Settings:
     log_level: str = "info"
     https: bool = True  # cookies for https only, and browsers told to stay there
     proxies: int = 0  # how many trusted proxies stand before us and say who is asking
+    smtp_url: str | None = None  # None: mails wait in the outbox
+    mail_from: str = ""
     server: embedded.Server | None = None
 
 
@@ -52,6 +55,8 @@ KNOWN = {
     "EMMA_LOG_LEVEL",
     "EMMA_HTTPS",
     "EMMA_PROXIES",
+    "EMMA_SMTP_URL",
+    "EMMA_MAIL_FROM",
 }
 OWN_DATABASE = ("EMMA_DATABASE_URL", "EMMA_MIGRATION_URL", "EMMA_DATABASE_ROLE")
 REQUIRED = ("EMMA_DATABASE_URL", "EMMA_SECRET_KEY", "EMMA_CARD_KEY")
@@ -86,7 +91,12 @@ def local(
     instance = folder / "instance"
     server = embedded.start(instance)
     embedded.ensure_database(server.url())
-    given = {"EMMA_HTTPS": "false", **_kept_secrets(instance / "secrets.json"), **given}
+    lent = {
+        "EMMA_HTTPS": "false",
+        "EMMA_SMTP_URL": (instance / "mail").absolute().as_uri(),
+        "EMMA_MAIL_FROM": "Emma <emma@localhost>",
+    }
+    given = {**lent, **_kept_secrets(instance / "secrets.json"), **given}
     given["EMMA_DATABASE_URL"] = server.url()
     return _settings(given, instance, server)
 
@@ -103,6 +113,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "EMMA_LOG_LEVEL": settings.log_level,
         "EMMA_HTTPS": str(settings.https).lower(),
         "EMMA_PROXIES": str(settings.proxies),
+        "EMMA_SMTP_URL": settings.smtp_url or "",
+        "EMMA_MAIL_FROM": settings.mail_from,
     }
 
 
@@ -123,6 +135,7 @@ def _settings(given: Mapping[str, str], instance: Path, server: embedded.Server 
         log_level=level,
         https=_truth("EMMA_HTTPS", given, True),
         proxies=_number("EMMA_PROXIES", given, 0),
+        **_mail(given),
         server=server,
     )
 
@@ -176,6 +189,24 @@ def _address(name: str, value: str) -> str:
         if value.startswith(scheme):
             return SCHEMES[0] + value.removeprefix(scheme)
     raise SettingsError(f"{name} starts with postgresql:// (PostgreSQL 15 or newer).")
+
+
+def _mail(given: Mapping[str, str]) -> dict[str, Any]:
+    """Where mails go and from whom: both or neither."""
+    url, sender = given.get("EMMA_SMTP_URL"), given.get("EMMA_MAIL_FROM", "")
+    try:
+        if url:
+            mail.route(url)
+    except ValueError:
+        raise SettingsError(
+            "EMMA_SMTP_URL is smtp://user:password@host:587?starttls=true or smtps://user:password@host."
+        ) from None
+    try:
+        if url or sender:
+            mail.sender(sender)
+    except ValueError:
+        raise SettingsError("EMMA_MAIL_FROM is who mails come from: Emma <emma@example.org>.") from None
+    return {"smtp_url": url or None, "mail_from": sender}
 
 
 def _secret(name: str, given: Mapping[str, str]) -> str:

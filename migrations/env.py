@@ -4,8 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, pool
 
-import loyalty.models  # noqa: F401
-import partners.models  # noqa: F401
+import loyalty.models
+import partners.models
 import partners.settlement.models  # noqa: F401
 from loyalty.db import db
 

@@ -79,8 +79,8 @@ class Staff(Base):
 class ContractVersion(Base):
     """What a partner grants and pays from a date on. Never edited: a new version starts at a date.
 
-    `credit_limit_cents` NULL: no limit. `redeemer_supplies`: who the tax office takes for the supplier of a reward; only
-    for `operator` the redeemer's supply to the coalition is invoiced (self-billed).
+    `credit_limit_cents` NULL: no limit. `redeemer_supplies`: who counts as supplier of a reward; only for
+    `operator` the redeemer's supply to the coalition is invoiced (self-billed).
     """
 
     __tablename__ = "contract"

@@ -1,6 +1,8 @@
 """Refusals in words, for people at a desk: one sentence for each code, in the reader's language."""
 
-from flask_babel import gettext
+from datetime import date
+
+from flask_babel import format_date, gettext
 
 from loyalty.errors import LoyaltyError
 from partners.api.marking import _
@@ -34,11 +36,39 @@ WORDS: dict[str, str] = {
         "libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0."
     ),
     "funding_fixed": _("The coalition's own funding model stays once there are points."),
+    "objection_late": _("The time to object ended on %(until)s."),
+    "objection_open": _("An earlier objection to this statement still waits for its answer."),
+    "words_invalid": _(
+        "Please write between 1 and %(longest)s characters, and only such that can be printed."
+    ),
+    "papers_not_issued": _("The papers of this run are not issued yet. Please come back a little later."),
+    "datev_missing": _(
+        "For DATEV we need the numbers of your tax adviser. The owner enters them under “Company”."
+    ),
+    "range_not_sealed": _("There is no movement in this period that could be exported."),
+    "no_bookings": _("There is nothing to book in this period."),
+    "vat_rate_unknown": _(
+        "Your chart of accounts knows no account for one of the VAT rates. Please ask your tax adviser."
+    ),
+    "line_invalid": _("Please enter one line of 1 to %(longest)s characters."),
+    "post_code_invalid": _("A German post code has five digits."),
+    "country_unknown": _("Please choose a country."),
+    "vat_id_invalid": _("This VAT ID has a slip of the pen: please compare it once more."),
+    "tax_number_invalid": _("A German tax number has 10, 11 or 13 digits."),
+    "email_invalid": _("This is no e-mail address."),
+    "iban_invalid": _("This IBAN has a slip of the pen: please compare it once more."),
+    "iban_outside_sepa": _("This account lies outside the SEPA area."),
+    "bic_invalid": _("This BIC has a slip of the pen: please compare it once more."),
 }
 
 
 def words(refusal: LoyaltyError) -> str:
     """What to tell who asked; a code nobody wrote a sentence for is named."""
     sentence = WORDS.get(refusal.code, GENERAL)
-    facts = {"code": refusal.code, **{name: str(fact) for name, fact in refusal.facts.items()}}
+    facts = {"code": refusal.code, **{name: _shown(fact) for name, fact in refusal.facts.items()}}
     return str(gettext(sentence, **facts)) if "%(" in sentence else str(gettext(sentence))
+
+
+def _shown(fact: object) -> str:
+    """Days as the reader writes them."""
+    return str(format_date(fact, "long")) if isinstance(fact, date) else str(fact)

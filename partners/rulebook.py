@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import String, cast, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.coalition import Coalition, Rulebook
 from loyalty.rules.rulebook import check_rule, rule_to_data
 from loyalty.rules.terms import Rule
-from partners.models import EarnRule
+from partners.models import EarnRule, Partner
 
 BASE = "base"
 MOST_PER_EURO = 1000
@@ -73,11 +73,16 @@ def set_points_per_euro(session: Session, rate: int, at: datetime, new_id: Calla
 
 
 def rules_for(session: Session, partner_id: UUID) -> tuple[Rule, ...]:
-    """The rules that are not retired, the partner's and everybody's; by code, the coalition's first."""
+    """The rules that are not retired, the partner's and everybody's; by code, the coalition's first.
+
+    None whose funder has left: nobody stands for new points of a partner that is gone.
+    """
+    left = select(cast(Partner.id, String)).where(Partner.left_at.is_not(None))
     rows = session.scalars(
         select(EarnRule)
         .where(
             EarnRule.retired_at.is_(None),
+            EarnRule.funder.not_in(left),
             or_(EarnRule.partner_id.is_(None), EarnRule.partner_id == partner_id),
         )
         .order_by(EarnRule.code, EarnRule.version)

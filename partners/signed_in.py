@@ -1,4 +1,4 @@
-"""The door of office and admin: who is signed in, in which role, the clock of the request, and how a form is acted on."""
+"""The door of office and admin: who is signed in, in which role, the clock, and how a form is acted on."""
 
 import os
 from collections.abc import Callable

@@ -57,18 +57,28 @@ class Coalition:
         lines = [Line(gross_cents=cents, **more)]
         return self.book(session, who, code, lines, at)
 
-    def book(self, session: Session, who: str, code: str, lines: list[Line], at: datetime, receipt: str = "") -> Any:
+    def book(
+        self, session: Session, who: str, code: str, lines: list[Line], at: datetime, receipt: str = ""
+    ) -> Any:
         """A purchase of several lines."""
         basket = Basket(receipt or uuid4().hex, at, tuple(lines), sum(line.gross_cents for line in lines))
         terms = contracts.terms_for(session, self.partner(code), at)
         (result,) = purchases.record(
-            session, self.places[code], [Sale(ask(), self.cards[who], basket)], terms, at, in_order(at), careful=True
+            session,
+            self.places[code],
+            [Sale(ask(), self.cards[who], basket)],
+            terms,
+            at,
+            in_order(at),
+            careful=True,
         )
         if isinstance(result, Exception):
             raise result
         return result
 
-    def redeem(self, session: Session, who: str, code: str, points: int, at: datetime, vat: Any = None) -> Any:
+    def redeem(
+        self, session: Session, who: str, code: str, points: int, at: datetime, vat: Any = None
+    ) -> Any:
         """Points as money off."""
         terms = contracts.terms_for(session, self.partner(code), at)
         return redemptions.redeem(
@@ -81,11 +91,25 @@ class Coalition:
         return redemptions.reverse(session, self.places[code], ask(), redemption_id, 30, at, in_order(at))
 
     def bring_back(
-        self, session: Session, code: str, purchase_id: UUID, at: datetime, pieces: dict[int, int] | None = None
+        self,
+        session: Session,
+        code: str,
+        purchase_id: UUID,
+        at: datetime,
+        pieces: dict[int, int] | None = None,
     ) -> Any:
         """A return."""
         return returns.record(
-            session, self.places[code], ask(), purchase_id, pieces, None, at, Decimal("1.15"), at, in_order(at)
+            session,
+            self.places[code],
+            ask(),
+            purchase_id,
+            pieces,
+            None,
+            at,
+            Decimal("1.15"),
+            at,
+            in_order(at),
         )
 
     def night(self, session: Session, at: datetime) -> None:
@@ -93,12 +117,15 @@ class Coalition:
         while expiry.run(session, at, in_order(at)):
             pass
 
-    def settle(self, session: Session, label: str, at: datetime, pay: bool = True) -> UUID:
-        """A run prepared by one admin, released by the other, its papers issued; paid at once."""
+    def settle(
+        self, session: Session, label: str, at: datetime, pay: bool = True, issue: bool = False
+    ) -> UUID:
+        """A run prepared by one admin and released by the other; its papers issued, paid at once."""
         run_id = runs.prepare(session, label, self.admins[0], at, in_order(at))
         session.commit()
         runs.release(session, run_id, self.admins[1], at, in_order(at + timedelta(seconds=1)))
-        papers.issue(session, run_id, self.admins[1], at, in_order(at + timedelta(seconds=2)))
+        if issue:
+            papers.issue(session, run_id, self.admins[1], at, in_order(at + timedelta(seconds=2)))
         if pay:
             legs.pay_all(session, run_id, self.admins[1], at, in_order(at + timedelta(seconds=3)))
         session.commit()

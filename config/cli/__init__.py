@@ -11,6 +11,7 @@ VERBS = {
     "worker": "what runs by the clock",
     "migrate": "bring the database to this version",
     "nightly": "what a night does: points expire",
+    "settle": "what shops owe each other for a month or week",
     "scenario": "a coalition on paper, before anybody signs",
     "audit": "recompute the books from the transfers",
     "import": "history from elsewhere",

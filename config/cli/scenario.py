@@ -49,8 +49,13 @@ def _read(file: Path) -> Scenario:
 
 
 def _play(scenario: Scenario) -> Outcome:
-    with _progress(len(scenario.events)) as advance, stage.books():
-        return playing.play(scenario, advance)
+    with _progress(len(scenario.events)) as advance, stage.books() as stop_if_asked:
+
+        def after_event() -> None:
+            advance()
+            stop_if_asked()
+
+        return playing.play(scenario, after_event)
 
 
 @contextmanager

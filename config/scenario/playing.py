@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config import nightly
+from config import limits, nightly
 from config.scenario import opening, settling, summing
 from config.scenario.content import (
     Event,
@@ -70,14 +70,19 @@ class Stage:
             self.clock, self.ids = at, in_order(at)
         return self.ids
 
-    def terms_for(self, session: Session, partner: str, at: datetime) -> Terms:
+    def terms_for(self, partner: str, at: datetime) -> Terms:
         """What the partner grants now, looked up anew when anybody's terms have changed."""
-        revision = contracts.revision(session)
-        kept = self.terms.get(partner)
-        if kept is None or kept[0] != revision:
-            kept = revision, contracts.terms_for(session, self.opened.places[partner].partner_id, at)
-            self.terms[partner] = kept
-        return kept[1]
+
+        def work(session: Session) -> tuple[int, Terms]:
+            revision = contracts.revision(session)
+            kept = self.terms.get(partner)
+            if kept is not None and kept[0] == revision:
+                return kept
+            return revision, contracts.terms_for(session, self.opened.places[partner].partner_id, at)
+
+        # Committed by itself: a refused event must not take the snapshot of the rules back with it.
+        self.terms[partner] = transact(work)
+        return self.terms[partner][1]
 
 
 def play(scenario: Scenario, advance: Callable[[], None] = lambda: None) -> Outcome:
@@ -86,14 +91,14 @@ def play(scenario: Scenario, advance: Callable[[], None] = lambda: None) -> Outc
     refused = []
     for event in scenario.events:
         _change_terms(stage, event.at)
-        _look_at_limits(scenario, event.at)
+        _watch_limits(scenario, event.at)
         try:
             DOINGS[type(event)](stage, event)
         except LoyaltyError as refusal:
             refused.append(Refused(event.number, refusal.code))
         advance()
     at = scenario.events[-1].at if scenario.events else EMPTY
-    _look_at_limits(scenario, at)
+    _watch_limits(scenario, at)
     wallets, members = transact(lambda session: summing.members(session, stage.opened.members, at))
     return Outcome(tuple(stage.settlements.values()), wallets, members, tuple(refused))
 
@@ -118,9 +123,10 @@ def _change_terms(stage: Stage, at: datetime) -> None:
         stage.terms.clear()
 
 
-def _look_at_limits(scenario: Scenario, at: datetime) -> None:
+def _watch_limits(scenario: Scenario, at: datetime) -> None:
+    """What the worker does twice a minute, where there is anything to watch."""
     if any(plan.credit_limit_cents is not None for plan in scenario.partners):
-        settling.look_at_limits(at, scenario.coalition.pending_days)
+        limits.watch(at)
 
 
 def _buy(stage: Stage, event: Purchase) -> None:
@@ -128,9 +134,9 @@ def _buy(stage: Stage, event: Purchase) -> None:
     receipt = event.receipt or f"event {event.number} {stage.new_id(event.at)().hex}"
     basket = Basket(receipt, event.at, event.lines, total_cents)
     sale = Sale(_ask(event), stage.opened.members[event.member].card, basket)
+    place, terms = stage.opened.places[event.partner], stage.terms_for(event.partner, event.at)
 
     def work(session: Session) -> Purchased:
-        terms, place = stage.terms_for(session, event.partner, event.at), stage.opened.places[event.partner]
         new_id = stage.new_id(event.at)
         result = purchases.record(session, place, [sale], terms, event.at, new_id, careful=True)[0]
         if isinstance(result, LoyaltyError):
@@ -145,10 +151,10 @@ def _buy(stage: Stage, event: Purchase) -> None:
 
 def _redeem(stage: Stage, event: Redeem) -> None:
     place, card = stage.opened.places[event.partner], stage.opened.members[event.member].card
+    terms = stage.terms_for(event.partner, event.at)
+    programme, contract = terms.programme, terms.contract_at(event.at)
 
     def work(session: Session) -> UUID:
-        terms = stage.terms_for(session, event.partner, event.at)
-        programme, contract = terms.programme, terms.contract_at(event.at)
         return redemptions.redeem(
             session, place, _ask(event), card, None, Wish(points=event.points), programme.vat_bp,
             programme.point_value_ct, contract.id, event.at, stage.new_id(event.at),
@@ -164,10 +170,11 @@ def _bring_back(stage: Stage, event: Return) -> None:
     if bought is None:
         raise Missing("purchase_unknown", "receipt")
 
+    # What the partner paid for these points is what it gets back, whatever a point costs by now.
+    contract = stage.terms_for(event.partner, event.at).contract_at(bought.at)
+    cost_ct = contract.point_value_ct + contract.service_fee_ct
+
     def work(session: Session) -> None:
-        # What the partner paid for these points is what it gets back, whatever a point costs by now.
-        contract = stage.terms_for(session, event.partner, event.at).contract_at(bought.at)
-        cost_ct = contract.point_value_ct + contract.service_fee_ct
         returns.record(
             session, stage.opened.places[event.partner], _ask(event), bought.id, event.pieces, None, event.at, cost_ct,
             event.at, stage.new_id(event.at),
@@ -181,11 +188,18 @@ def _reverse(stage: Stage, event: Reverse) -> None:
     if found is None:
         raise Missing("redemption_unknown", "redemption")
     partner, redemption_id = found
+    place, terms = stage.opened.places[partner], stage.terms_for(partner, event.at)
 
     def work(session: Session) -> None:
-        grace_days = stage.terms_for(session, partner, event.at).programme.grace_days
-        place, new_id = stage.opened.places[partner], stage.new_id(event.at)
-        redemptions.reverse(session, place, _ask(event), redemption_id, grace_days, event.at, new_id)
+        redemptions.reverse(
+            session,
+            place,
+            _ask(event),
+            redemption_id,
+            terms.programme.grace_days,
+            event.at,
+            stage.new_id(event.at),
+        )
 
     transact(work)
 

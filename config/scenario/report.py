@@ -67,7 +67,7 @@ def _positions(one: Settlement) -> Table:
         ("operator: fee", one.fee_net_cents, "net"),
         ("operator: VAT on the fee", one.fee_vat_cents, "owed to the tax office"),
         ("operator: pool", one.pool_cents, "movement in the period"),
-        ("operator: breakage", one.breakage_cents, "expired points and the spread, VAT inside"),
+        ("operator: breakage", one.breakage_cents, "expired points and spread, gross"),
     ):
         table.add_row(name, _money(cents), Text(words, QUIET))
     table.add_section()

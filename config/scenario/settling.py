@@ -1,4 +1,4 @@
-"""The money side of a scenario: limits as the worker counts them; settlements prepared, released and paid at once."""
+"""A period of a scenario settled: prepared by one admin, released by the other, and paid at once."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -8,26 +8,11 @@ from sqlalchemy.orm import Session
 
 from config.scenario.outcome import Settlement
 from loyalty.db import transact
-from loyalty.points import holds
-from partners.settlement import closing, exposure, legs, runs
+from partners.settlement import legs, runs
 from partners.settlement.models import SettlementRun
 
 NewId = Callable[[], UUID]
 FIGURES = ("fee_net", "fee_vat", "pool")  # all others of the operator's are told as breakage
-
-
-def look_at_limits(at: datetime, pending_days: int) -> None:
-    """What the worker does all the time: new points of who owes too much are held, and free once it has paid."""
-    for issuer_id in transact(lambda session: _no_longer_held(session, at)):
-        while transact(lambda session: holds.release(session, issuer_id, pending_days, at)):  # noqa: B023
-            pass
-
-
-def _no_longer_held(session: Session, at: datetime) -> list[UUID]:
-    closing.catch_up(session, at)
-    exposure.refresh(session, at)
-    held = exposure.held(session)
-    return [issuer_id for issuer_id in holds.issuers(session) if issuer_id not in held]
 
 
 def settle(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from config.app import create_app
 from config.sequence import in_order
 from config.settings import Settings
-from config.street import joining, opening, playing
+from config.street import companies, joining, opening, playing
 from config.street.joining import Joined
 from config.street.opening import Opened
 from config.street.people import DAYS, Person, people
@@ -49,6 +49,7 @@ def open_street(settings: Settings, at: datetime | None = None, seed: int = SEED
                 joining.join(session, persons, password_hash, os.urandom, settings.card_key),
             )
         )
+        transact(lambda session: companies.register(session, shops, opened, in_order(opened)))
         terms = transact(lambda session: playing.terms(session, shops, opened))
         street = playing.Street(shops, terms, persons, joined, rng, today)
         playing.play(street, visits(persons, today, rng), opened)

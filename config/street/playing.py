@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from config import nightly
 from config.sequence import in_order
+from config.street import settling
 from config.street.joining import Joined
 from config.street.opening import Opened
 from config.street.people import Person
 from config.street.shops import SHOPS
-from config.street.year import Visit
+from config.street.year import ZONE, Visit
 from loyalty.club import standing
 from loyalty.db import transact
 from loyalty.errors import Conflict
@@ -73,14 +74,15 @@ class Street:
 
 
 def play(street: Street, visits: Sequence[Visit], opened: datetime) -> None:
-    """All visits up to today, with all that follows from them. Commits after every fortnight."""
+    """All visits up to today, with all that follows from them. Commits after every fortnight, settles every month."""
     begin, waiting = opened, list(visits)
     while begin < street.today:
-        end = min(begin + FORTNIGHT, street.today)
+        end = min(begin + FORTNIGHT, settling.last_second(begin, ZONE), street.today)
         now = [visit for visit in waiting if visit.basket.purchased_at < end]
         waiting = waiting[len(now) :]
         transact(lambda session: _fortnight(session, street, now, end))  # noqa: B023
         nightly.run(end)
+        settling.settle(end, street.today, ZONE)
         begin = end
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from loyalty.models.oversight import AuditLog
@@ -32,3 +32,24 @@ def note(
             facts=dict(facts or {}),
         )
     )
+
+
+def listed(
+    session: Session,
+    partner_id: UUID | None = None,
+    object_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[AuditLog]:
+    """The latest deeds, newest first: all, or those that concern one partner, or one thing.
+
+    `before`: time and id of the last one seen, for the page after it.
+    """
+    asked = select(AuditLog).order_by(AuditLog.at.desc(), AuditLog.id.desc()).limit(limit)
+    if partner_id is not None:
+        asked = asked.where(AuditLog.partner_id == partner_id)
+    if object_id is not None:
+        asked = asked.where(AuditLog.object_id == object_id)
+    if before is not None:
+        asked = asked.where(tuple_(AuditLog.at, AuditLog.id) < before)
+    return list(session.scalars(asked))

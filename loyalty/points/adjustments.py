@@ -99,9 +99,7 @@ def decide(
     values = {"state": "done" if agree else "refused", "decided_by": staff_id, "decided_at": at}
     if agree:
         account = _lived_in(session, asked.wallet_id)
-        values["wallet_id"] = (
-            account.id
-        )  # where it is booked: the wallet asked for may have been merged since
+        values["wallet_id"] = account.id  # where it is booked: the one asked for may be merged by now
         _book(session, account, asked.id, asked.points, asked.reason, programme, at, new_id)
     session.execute(update(Adjustment).where(Adjustment.id == asked.id).values(values))
     action = "adjustment_agreed" if agree else "adjustment_refused"

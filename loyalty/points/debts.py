@@ -31,7 +31,7 @@ class Debt:
 
 
 def open_debts(session: Session, wallet_ids: Sequence[UUID]) -> dict[UUID, list[Debt]]:
-    """What is open, oldest first, by wallet. Call it under the wallets' locks, or where a stale read is refused later."""
+    """What is open, oldest first, by wallet. Under the wallets' locks, or where a stale read is refused."""
     if not wallet_ids:
         return {}
     moves: dict[UUID, list[tuple[int, UUID | None, UUID | None]]] = {}

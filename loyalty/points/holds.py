@@ -68,7 +68,7 @@ def _last_spent(session: Session, wallet_ids: Sequence[UUID]) -> dict[UUID, date
     not have the held points, so it must not look as if it had passed them over.
     """
     rows = driver(session).execute(
-        "SELECT wallet_id, max(at) FROM transfer WHERE wallet_id = ANY(%s) AND kind = 'redeem' GROUP BY 1",
+        "SELECT wallet_id, max(at) FROM transfer WHERE wallet_id = ANY(%s) AND kind IN ('redeem', 'adjust') GROUP BY 1",
         [list(wallet_ids)],
     )
     return {wallet_id: last + A_MOMENT for wallet_id, last in rows}

@@ -233,7 +233,7 @@ def issuer_id(award: Award, partner_id: UUID) -> UUID | None:
 
 
 def _repay(desk: Desk, account: Account, lots: Sequence[Lot], purchase_id: UUID) -> None:
-    """New points go to what the wallet owes first, oldest debt first: one transfer for each issuer that gets its own."""
+    """New points go to what the wallet owes first, oldest debt first, in one transfer for each of them."""
     left = [[lot, lot.points] for lot in lots]
     repaid, desk.debts[account.id] = repay(desk.debts[account.id], sum(lot.points for lot in lots))
     for debt in repaid:

@@ -69,8 +69,8 @@ def redeem(
     new_id: NewId,
     render: Callable[[Redeemed], str] | None = None,
 ) -> Redeemed:
-    """Spend points of the card's wallet; the shop is paid for them by `contract_id`. `step`: the window of the rotating code shown, which this consumes; None when
-    the member's PIN was checked instead.
+    """Spend points of the card's wallet; the shop is paid for them by `contract_id`. `step`: the window of the
+    rotating code shown, which this consumes; None when the member's PIN was checked instead.
 
     Raises Missing `card_unknown`, `reward_unknown`; Conflict `card_blocked`, `code_already_used`,
     `insufficient_points` (available), `reward_sold_out`; Invalid `vat_mismatch`.

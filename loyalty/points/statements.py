@@ -98,7 +98,7 @@ FROM wallet w,
 LATERAL (
   SELECT coalesce(sum(remaining) FILTER (WHERE available_from <= %(at)s AND expires_at > %(at)s), 0)::int AS available,
          coalesce(sum(remaining) FILTER (WHERE available_from > %(at)s), 0)::int AS pending,
-         min(available_from) FILTER (WHERE available_from > %(at)s) AS pending_from
+         min(available_from) FILTER (WHERE available_from > %(at)s AND available_from < '9998-01-01Z') AS pending_from
   FROM lot WHERE wallet_id = w.id AND remaining > 0
 ) held
 LEFT JOIN LATERAL (

@@ -1,7 +1,7 @@
 """Netting: what every partner gets or owes after a period, exact to the last line, and nothing left over.
 
-Facts come as flows of points with the prices of the contract versions behind them; each flow moves money between accounts
-and sums to zero. Only whole accounts are rounded, once.
+Facts come as flows of points with the prices of the contract versions behind them; each flow moves money between
+accounts and sums to zero. Only whole accounts are rounded, once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -164,17 +164,17 @@ def net(
     for flow in flows:
         POSTINGS[flow.kind](books, flow)
         books.points_out += flow.points if flow.kind == "issue" else -flow.points
-    for partner, cents in corrections:
-        books.post(partner, "correction", Fraction(cents))
-        books.figure("correction", Fraction(-cents))
+    for partner, amount in corrections:
+        books.post(partner, "correction", Fraction(amount))
+        books.figure("correction", Fraction(-amount))
     pool_ct = pool_before_ct + books.sums.get(("pool", "pool"), Fraction())
     # The pool is rounded as a whole, not by period: otherwise odd parts of cents would gather there over the years.
     pool = half_up(pool_ct) - half_up(pool_before_ct)
     accounts: list[Account] = [*partners, *FIGURES[1:]]
     exact = dict.fromkeys(accounts, Fraction())
-    for (account, _), amount in books.sums.items():
+    for (account, _), sum_ct in books.sums.items():
         if account != "pool":
-            exact[account] += amount
+            exact[account] += sum_ct
     cents = apportion(exact, -pool)
     positions = tuple(_position(books, partner, cents[partner]) for partner in partners)
     figures = {"pool": pool} | {name: cents[name] for name in FIGURES[1:]}

@@ -178,7 +178,7 @@ def upgrade() -> None:
     op.create_index(
         "settlement_run_live_key",
         "settlement_run",
-        ["first_sequence"],
+        ["begins"],
         unique=True,
         postgresql_where=sa.text("state <> 'withdrawn'"),
     )

@@ -24,6 +24,20 @@ def _rooms() -> dict[str, object]:
 
 def register(app: Flask) -> None:
     """Open the rooms: each file hangs its views on the blueprint."""
-    from partners.admin import cases, liability, log, partners, payments, settlement, today  # noqa: F401
+    from partners.admin import (  # noqa: F401
+        bank,
+        cases,
+        coalition,
+        deciding,
+        liability,
+        log,
+        papers,
+        partner,
+        partners,
+        payments,
+        run,
+        settlement,
+        today,
+    )
 
     app.register_blueprint(admin)

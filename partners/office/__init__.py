@@ -9,15 +9,17 @@ office = Blueprint("office", __name__, url_prefix="/office")
 
 @office.context_processor
 def _rooms() -> dict[str, object]:
-    """The rooms of the role: money is not a cashier's."""
+    """The rooms of the role: money is not a cashier's, the company is the owner's."""
     rooms = [("office.overview", _("Today"))]
     if current_user.is_authenticated and current_user.role != "staff":
         rooms.append(("office.statements", _("Statements")))
+    if current_user.is_authenticated and current_user.role == "owner":
+        rooms.append(("office.company", _("Company")))
     return {"desk_rooms": rooms if len(rooms) > 1 else []}
 
 
 def register(app: Flask) -> None:
     """Open the rooms: each file hangs its views on the blueprint."""
-    from partners.office import statements, today  # noqa: F401
+    from partners.office import company, downloads, statement, statements, today  # noqa: F401
 
     app.register_blueprint(office)

@@ -27,6 +27,7 @@ class Company:
     email: str | None = None
     iban: str | None = None
     bic: str | None = None
+    language: Literal["de", "en"] = "de"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class VatSum:
 class Invoice:
     """An EN 16931 invoice: the operator's fee, its credit note, or (self-billed) what the operator buys of a redeemer.
 
-    Amounts are positive in every kind. `prepaid_cents` of the gross were settled already (breakage, netting); the rest is
-    due through the clearing on `due_on`. `cancels` is the number of the document that this one takes back: then every
+    Amounts are positive in every kind. `prepaid_cents` of the gross were settled already (breakage); the rest is due
+    through the clearing on `due_on`. `cancels` is the number of the document that this one takes back: then every
     amount is that document's, and what was claimed is given back (type code 384).
     """
 
@@ -99,9 +100,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement behind the statement. `receipt` is the receipt it came from at `at_partner`, `origin` the receipt whose
-    points moved (of this partner's lots); both None where there is none. `points` carry the sign of what happened to
-    the partner's points; `exact_ct` is its effect on the account."""
+    """One movement behind the statement. `receipt` is the receipt it came from at `at_partner`, `origin` the receipt
+    whose points moved (of this partner's lots); both None where there is none. `points` carry the sign of what happened
+    to the partner's points; `exact_ct` is its effect on the account."""
 
     sequence: int
     transfer_id: str

@@ -96,7 +96,7 @@ def _statement(desk: Desk, partner_id: UUID, company: Company, lines: list[Settl
         vat_notice=_notice(desk, partner_id),
         supplies=_supplies(desk, partner_id, sum(line.cents for line in lines if line.kind == "reimbursed")),
         names=desk.names, head=Head(run.last_sequence, run.head), due_on=_due(desk),
-        objections_until=desk.day + timedelta(days=run.objection_days), language=_language(company),
+        objections_until=desk.day + timedelta(days=run.objection_days), language=company.language,
         time_zone=desk.zone,
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _supplies(desk: Desk, partner_id: UUID, total_cents: int) -> tuple[RateSum, 
 def _advice(desk: Desk, company: Company, supplies: tuple[RateSum, ...], taken: SettlementLine) -> Advice:
     return Advice(
         "", desk.day, desk.run.begins, _last(desk.run), company, desk.operator, supplies, taken.points, taken.cents,
-        _language(company),
+        company.language,
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _fee_invoice(
     desk: Desk, partner_id: UUID, company: Company, lines: list[SettlementLine]
 ) -> Invoice | None:
     charged = [line for line in lines if line.kind == "fee" and line.vat_cents is not None]
-    found = fees.lines(desk.rows, desk.prices, partner_id, charged, _language(company))
+    found = fees.lines(desk.rows, desk.prices, partner_id, charged, company.language)
     if not found.net_cents:
         return None
     sign = 1 if found.net_cents >= 0 else -1
@@ -167,13 +167,13 @@ def _fee_invoice(
         vat=tuple(VatSum(rate.vat_bp, sign * rate.net_cents, sign * rate.vat_cents) for rate in found.vat),
         net_cents=sign * found.net_cents, vat_cents=sign * found.vat_cents,
         gross_cents=sign * (found.net_cents + found.vat_cents), prepaid_cents=found.prepaid_cents if sign > 0 else 0,
-        due_on=_due(desk), language=_language(company),
+        due_on=_due(desk), language=company.language,
     )  # fmt: skip
 
 
 def _self_billed(desk: Desk, company: Company, supplies: tuple[RateSum, ...]) -> Invoice:
     """What the operator buys of a redeemer, gross as it was paid. A small business sells without VAT."""
-    text = {"de": "Prämien an Mitglieder", "en": "Rewards to members"}[_language(company)]
+    text = {"de": "Prämien an Mitglieder", "en": "Rewards to members"}[company.language]
     by_rate: dict[int, int] = {}
     for supply in supplies:
         rate = 0 if company.small_business else supply.vat_bp or 0
@@ -187,7 +187,7 @@ def _self_billed(desk: Desk, company: Company, supplies: tuple[RateSum, ...]) ->
     return Invoice(
         number="", kind="self_billed", issued_on=desk.day, begins=desk.run.begins, ends=_last(desk.run),
         seller=company, buyer=desk.operator, lines=lines, vat=vat, net_cents=net_cents, vat_cents=vat_cents,
-        gross_cents=net_cents + vat_cents, prepaid_cents=0, due_on=_due(desk), language=_language(company),
+        gross_cents=net_cents + vat_cents, prepaid_cents=0, due_on=_due(desk), language=company.language,
     )  # fmt: skip
 
 
@@ -198,10 +198,6 @@ def _suppliers(session: Session, ends: date) -> dict[UUID, str]:
         .order_by(ContractVersion.valid_from)
     )
     return {row.partner_id: row.redeemer_supplies for row in rows}
-
-
-def _language(company: Company) -> Any:
-    return "de" if company.country in ("DE", "AT", "CH", "LI", "LU") else "en"
 
 
 def _last(run: SettlementRun) -> date:

@@ -1,6 +1,6 @@
 """Papers drawn as files: each format once, then kept as it was first given to anybody."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -28,7 +28,7 @@ MIME = {
 def file(session: Session, paper: Paper, form: str, at: datetime) -> bytes:
     """The paper in a format, as it was drawn first. Needs an application context for its words.
 
-    Raises Missing `format_unknown`; Conflict `papers_missing` where PDFs cannot be drawn; Invalid what is missing on it.
+    Raises Missing `format_unknown`, Conflict `papers_missing` where PDFs cannot be drawn.
     """
     if form not in FORMATS[paper.kind]:
         raise Missing("format_unknown", "form")
@@ -43,33 +43,31 @@ def file(session: Session, paper: Paper, form: str, at: datetime) -> bytes:
     return kept
 
 
-def draw_all(
-    session: Session,
-    run_id: UUID,
-    staff_id: UUID | None,
-    at: datetime,
-    progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """Draw what every paper of a run can be given as; without PDFs where they cannot be. Asked again: nothing.
+def undrawn(session: Session, run_id: UUID) -> list[tuple[UUID, str]]:
+    """Papers of a run and the formats they were not drawn in yet."""
+    drawn = set(
+        session.execute(
+            select(PaperFile.paper_id, PaperFile.format)
+            .join(Paper, Paper.id == PaperFile.paper_id)
+            .where(Paper.run_id == run_id)
+        ).tuples()
+    )
+    wanted = [(paper.id, form) for paper in papers.of_run(session, run_id) for form in FORMATS[paper.kind]]
+    return [one for one in wanted if one not in drawn]
 
-    Raises Missing `run_unknown`, Conflict `run_not_released`, `papers_not_issued`.
+
+def draw_all(session: Session, run_id: UUID, staff_id: UUID | None, at: datetime) -> None:
+    """Draw what every paper of a run can be given as. Asked again: nothing.
+
+    For a handful of partners; `config.settling.draw` goes file by file. Raises Missing `run_unknown`; Conflict
+    `run_not_released`, `papers_not_issued`, `papers_missing` where PDFs cannot be drawn.
     """
     runs.released(session, run_id)
     if "documents" not in runs.steps(session, run_id):
         raise Conflict("papers_not_issued", "run")
-    todo = [(paper, form) for paper in papers.of_run(session, run_id) for form in FORMATS[paper.kind]]
-    missing = False
-    for number, (paper, form) in enumerate(todo, 1):
-        try:
-            file(session, paper, form, at)
-        except Conflict as refusal:
-            if refusal.code != "papers_missing":
-                raise
-            missing = True
-        if progress is not None:
-            progress(number, len(todo))
-    if not missing:
-        runs.step(session, run_id, "files", staff_id, at)
+    for paper_id, form in undrawn(session, run_id):
+        file(session, papers.get(session, paper_id), form, at)
+    runs.step(session, run_id, "files", staff_id, at)
 
 
 def _kept(session: Session, paper_id: UUID, form: str) -> bytes | None:

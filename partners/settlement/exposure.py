@@ -4,7 +4,7 @@ Tills learn of `held` through their terms, so this must be true within a minute 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -92,8 +92,10 @@ def unsettled(session: Session) -> dict[UUID, Position]:
     return {position.partner: position for position in closing.outcome(session, EVER).netting.positions}
 
 
-def outstanding(session: Session, issuers: Iterable[UUID], today: date) -> dict[tuple[UUID, str], int]:
+def outstanding(session: Session, issuers: Collection[UUID], today: date) -> dict[tuple[UUID, str], int]:
     """Points that are still out, by issuer and funding of their contract."""
+    if not issuers:
+        return {}  # it would read all flows there ever were
     values = {"issuers": list(issuers), "today": today}
     return {(row[0], row[1]): row[2] for row in driver(session).execute(OUTSTANDING.encode(), values)}
 
@@ -107,7 +109,7 @@ def _states(session: Session, at: datetime, before: Iterable[UUID]) -> dict[UUID
         return {}
     balances = _balances(session)
     highest_ct = max((contract.reimbursement_ct for contract in contracts.values()), default=Decimal())
-    out = outstanding(session, sorted(watched), closing.today(session, at))
+    out = outstanding(session, watched & _paying_late(session), closing.today(session, at))
     return {
         partner_id: State(
             max(0, _due(out.get((partner_id, "at_redemption"), 0), highest_ct) - balances.get(partner_id, 0)),
@@ -115,6 +117,12 @@ def _states(session: Session, at: datetime, before: Iterable[UUID]) -> dict[UUID
         )
         for partner_id in watched
     }
+
+
+def _paying_late(session: Session) -> set[UUID]:
+    """Partners with points that are paid for when they are redeemed."""
+    late = select(ContractVersion.partner_id).where(ContractVersion.funding == "at_redemption")
+    return set(session.scalars(late.distinct()))
 
 
 def _due(points: int, price_ct: Decimal) -> int:

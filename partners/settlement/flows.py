@@ -14,12 +14,12 @@ from loyalty.db import driver
 from loyalty.rules.netting import Flow, Prices
 
 COLUMNS = "day, kind, issuer_id, lot_contract_id, value_ct, partner_id, contract_id, vat_bp, estimated"
-SIGNS = """CASE t.kind WHEN 'redeem' THEN 'redeem' WHEN 'redemption_reversal' THEN 'redeem' WHEN 'return' THEN 'take_back'
-     WHEN 'debt_repaid' THEN 'take_back' WHEN 'adjust' THEN 'adjust' ELSE 'expire' END"""
+KIND = """CASE WHEN t.kind IN ('redeem', 'redemption_reversal') THEN 'redeem'
+     WHEN t.kind IN ('return', 'debt_repaid') THEN 'take_back' WHEN t.kind = 'adjust' THEN 'adjust' ELSE 'expire' END"""
 MOVING = "('redeem', 'redemption_reversal', 'return', 'debt_repaid', 'expire', 'forfeit', 'adjust')"
 
-# What a range of the sequence moved, one row for each lot touched. A lot's sale has VAT rates: what of it is redeemed is
-# split by them, because that is the rate at which the issuer may correct its tax.
+# What a range of the sequence moved, one row for each lot touched. A lot's sale has VAT rates: what of it is redeemed
+# is split by them, because that is the rate at which the issuer may correct its tax.
 RANGE = f"""
 WITH sealed AS MATERIALIZED (
     SELECT s.day, t.* FROM seal s JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
@@ -29,13 +29,14 @@ WITH sealed AS MATERIALIZED (
            NULL::uuid AS partner_id, NULL::uuid AS contract_id, l.cause, t.points
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id WHERE t.source = 'issued'
     UNION ALL
-    SELECT t.day, {SIGNS}, l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id, t.contract_id, l.cause, u.points
+    SELECT t.day, {KIND}, l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id, t.contract_id, l.cause, u.points
     FROM sealed t
     JOIN lot_use u ON u.wallet_id = t.wallet_id AND u.transfer_id = t.id
     JOIN lot l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
     WHERE t.kind IN {MOVING}
     UNION ALL  -- a reversal after a merge grants the like of the lots anew
-    SELECT t.day, 'redeem', l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id, t.contract_id, l.cause, -t.points
+    SELECT t.day, 'redeem', l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id, t.contract_id, l.cause,
+           -t.points
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id WHERE t.kind = 'redemption_reversal'
 ), sales AS MATERIALIZED (
     SELECT p.id, (SELECT jsonb_object_agg(vat_bp, cents) FROM (
@@ -90,7 +91,7 @@ Row = tuple[Any, ...]  # kind, issuer, lot's contract, value, partner, contract,
 
 
 def gather(session: Session, limit: int = 50_000) -> int:
-    """Add up to `limit` more sealed transfers to the flows; how many there were. Fewer than `limit`: all that are sealed."""
+    """Add up to `limit` more sealed transfers to the flows; how many. Fewer than `limit`: all that are sealed."""
     connection = driver(session)
     through = _one(connection.execute(THROUGH))
     last = min(_one(connection.execute(LAST)), through + limit)

@@ -39,7 +39,7 @@ class Company(Base):
 
 
 class Mandate(Base):
-    """A partner's leave to collect from its account. `used_at`: when it was first collected on (FRST before, RCUR after)."""
+    """A partner's leave to collect from its account. `used_at`: when it was first used (FRST before, RCUR after)."""
 
     __tablename__ = "mandate"
     __table_args__ = (one_of("scheme", ("CORE", "B2B")), Index(None, "partner_id"))
@@ -90,14 +90,14 @@ class FlowRow(Base):
 
 
 class SettlementRun(Base):
-    """A range of the sealed sequence, settled. Only its state moves on: prepared, then released or withdrawn (by trigger)."""
+    """A range of the sealed sequence, settled. Only its state moves on, once: prepared to released or withdrawn."""
 
     __tablename__ = "settlement_run"
     __table_args__ = (
         one_of("state", ("prepared", "released", "withdrawn")),
         CheckConstraint("begins < ends", name="period"),
         CheckConstraint("state <> 'released' OR released_by <> prepared_by", name="four_eyes"),
-        Index("settlement_run_live_key", "first_sequence", unique=True, postgresql_where=text("state <> 'withdrawn'")),
+        Index("settlement_run_live_key", "begins", unique=True, postgresql_where=text("state <> 'withdrawn'")),
         Index("settlement_run_period_key", "period", unique=True, postgresql_where=text("state <> 'withdrawn'")),
     )  # fmt: skip
     id: Mapped[Id]
@@ -312,7 +312,7 @@ class BankEntry(Base):
 
 
 class Exposure(Base):
-    """What a partner would owe if it were settled now, against its limit. Refreshed by the worker; tills read `held`."""
+    """What a partner would owe if settled now, against its limit. Refreshed by the worker; tills read `held`."""
 
     __tablename__ = "exposure"
     partner_id: Mapped[Id] = mapped_column(ForeignKey("partner.id"))

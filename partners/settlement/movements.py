@@ -12,7 +12,7 @@ from loyalty.db import driver
 from loyalty.rules.netting import Flow, effect_ct
 from partners.settlement import closing
 from partners.settlement.content import Movement
-from partners.settlement.flows import MOVING, SIGNS
+from partners.settlement.flows import KIND, MOVING
 from partners.settlement.models import SettlementRun
 
 # One row for each of the transfer's lots, as in `flows`, but with the receipts that brought it about.
@@ -27,7 +27,7 @@ WITH sealed AS (
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id
     WHERE t.source = 'issued' AND l.issuer_id = %(partner)s
     UNION ALL
-    SELECT t.sequence, t.id, t.at, t.kind, {SIGNS}, l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id,
+    SELECT t.sequence, t.id, t.at, t.kind, {KIND}, l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id,
            t.contract_id, l.cause, t.cause, u.points
     FROM sealed t
     JOIN lot_use u ON u.wallet_id = t.wallet_id AND u.transfer_id = t.id

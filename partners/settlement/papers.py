@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from loyalty.errors import Conflict, Missing
+from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.people import deeds
-from partners.settlement import closing, drafts, runs
+from partners.settlement import closing, drafts, einvoice, notices, runs
 from partners.settlement.content import Advice, Invoice, Statement
 from partners.settlement.drafts import Draft
 from partners.settlement.freezing import freeze, thaw
@@ -26,16 +26,21 @@ KINDS: dict[str, type[Statement] | type[Invoice] | type[Advice]] = {
 
 
 def issue(session: Session, run_id: UUID, staff_id: UUID | None, at: datetime, new_id: NewId) -> list[Paper]:
-    """All papers of a released run, each with its number. Asked again: the same ones.
+    """All papers of a released run, each with its number, and a mail to each partner. Asked again: the same ones.
 
-    Raises Missing `run_unknown`, Conflict `run_not_released`.
+    Raises Missing `run_unknown`; Conflict `run_not_released`; Invalid `company_incomplete` (company, missing), giving
+    no number at all, when an invoice would lack what the law asks for.
     """
     run = runs.released(session, run_id)
     if "documents" not in runs.steps(session, run_id):
         day = closing.today(session, at)
         for partner_id, drawn in drafts.of_run(session, run, day):
             for draft in drawn:
-                _write(session, run, partner_id, draft, day, new_id)
+                paper_id = _write(session, run, partner_id, draft, day, new_id)
+                if draft.kind == "statement":
+                    statement = content_of(get(session, paper_id))
+                    assert isinstance(statement, Statement)
+                    notices.announce(session, statement, at, new_id)
         runs.step(session, run_id, "documents", staff_id, at)
         deeds.note(session, "papers_issued", staff_id, at, new_id, run_id)
     return of_run(session, run_id)
@@ -109,6 +114,8 @@ def _write(
     name = f"{series}-{number:05}"
     paper_id = new_id()
     content = replace(draft.content, number=name, issued_on=day)
+    if isinstance(content, Invoice):
+        _refuse_incomplete(content)
     session.execute(
         insert(Paper).values(
             id=paper_id, series=series, number=number, name=name, kind=draft.kind, run_id=run.id,
@@ -116,6 +123,17 @@ def _write(
         )
     )  # fmt: skip
     return paper_id
+
+
+def _refuse_incomplete(invoice: Invoice) -> None:
+    """Numbers are gapless, so an invoice that may not go out must not get one: the whole transaction fails."""
+    try:
+        einvoice.check(einvoice.xml(invoice))
+    except Invalid as lacking:
+        at_fault = invoice.seller if lacking.field == "seller" else invoice.buyer
+        raise Invalid(
+            "company_incomplete", "company", company=at_fault.legal_name, missing=lacking.code
+        ) from lacking
 
 
 def _next(session: Session, series: str) -> int:

@@ -72,7 +72,7 @@ def release(session: Session, run_id: UUID, staff_id: UUID, at: datetime, new_id
     _move(session, run_id, "released", released_by=staff_id, released_at=at)
     step(session, run_id, "released", staff_id, at)
     legs.open_for(session, run, at, new_id)
-    sealing.publish(session, "statement", at)
+    sealing.publish(session, "statement", at, run.last_sequence)
     deeds.note(session, "settlement_released", staff_id, at, new_id, run_id, facts={"period": run.period})
 
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from config import settings
+from config import mail, settings
 from config.settings import SettingsError
 
 SECRET = "x" * 40
@@ -80,3 +80,51 @@ def test_the_lent_database_is_taken_whatever_dotenv_says(tmp_path):
 def test_a_database_of_your_own_gets_no_made_up_secret(tmp_path):
     with pytest.raises(SettingsError, match="EMMA_SECRET_KEY"):
         settings.local({"EMMA_DATABASE_URL": "postgresql://db/emma"}, tmp_path)
+
+
+def test_mails_wait_when_nobody_says_where_they_go(tmp_path):
+    assert settings.load(WHOLE, tmp_path).smtp_url is None
+
+
+def test_it_knows_where_mails_go_and_tells_a_child(tmp_path):
+    mails = {
+        "EMMA_SMTP_URL": "smtp://anna:pw@mail.example:587?starttls=true",
+        "EMMA_MAIL_FROM": "Emma <emma@street.example>",
+    }
+    parent = settings.load({**WHOLE, **mails}, tmp_path)
+    assert (parent.smtp_url, parent.mail_from) == tuple(mails.values())
+    assert settings.load(settings.environment(parent), tmp_path) == parent
+
+
+@pytest.mark.parametrize(
+    ("url", "sender", "name"),
+    [
+        ("smtp://anna:secret-word@mail.example", "emma@street.example", "EMMA_SMTP_URL"),
+        ("imap://secret-word@mail.example", "emma@street.example", "EMMA_SMTP_URL"),
+        ("smtps://anna:secret-word@mail.example:many", "emma@street.example", "EMMA_SMTP_URL"),
+        ("smtps://anna:secret-word@mail.example", "", "EMMA_MAIL_FROM"),
+        ("smtps://anna:secret-word@mail.example", "Emma", "EMMA_MAIL_FROM"),
+        ("", "Emma", "EMMA_MAIL_FROM"),
+    ],
+)
+def test_it_refuses_mail_settings_it_cannot_use(tmp_path, url, sender, name):
+    with pytest.raises(SettingsError, match=name) as refusal:
+        settings.load({**WHOLE, "EMMA_SMTP_URL": url, "EMMA_MAIL_FROM": sender}, tmp_path)
+    assert "secret-word" not in str(refusal.value)
+    assert refusal.value.__cause__ is None and refusal.value.__suppress_context__
+
+
+def test_a_lent_installation_writes_mails_to_files(tmp_path):
+    folder = tmp_path / "a street"
+    folder.mkdir()
+    lent = settings.local({}, folder)
+    lent.server.stop()
+    assert mail.route(lent.smtp_url) == mail.Folder(folder / "instance" / "mail")
+    assert mail.sender(lent.mail_from).addr_spec == "emma@localhost"
+
+
+def test_a_lent_installation_with_a_server_sends(tmp_path):
+    given = {"EMMA_SMTP_URL": "smtp://127.0.0.1:1025", "EMMA_MAIL_FROM": "emma@street.example"}
+    lent = settings.local(given, tmp_path)
+    lent.server.stop()
+    assert (lent.smtp_url, lent.mail_from) == tuple(given.values())

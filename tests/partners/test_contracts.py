@@ -19,7 +19,9 @@ ONE, FEE = Decimal("1.000"), Decimal("0.150")
 
 def test_versions_follow_each_other(session, baker, at, new_id) -> None:
     later = at + timedelta(days=40)
-    contracts.add_version(session, baker.partner_id, later, Offer(ONE, Decimal("0.1"), Decimal("0.8")), new_id)
+    contracts.add_version(
+        session, baker.partner_id, later, Offer(ONE, Decimal("0.1"), Decimal("0.8")), new_id
+    )
     terms = contracts.terms_for(session, baker.partner_id, at)
     assert [contract.valid_from for contract in terms.contracts] == [later, at]
     assert terms.contract_at(later - timedelta(seconds=1)).service_fee_ct == FEE
@@ -48,7 +50,9 @@ def test_a_version_never_starts_in_one_that_stands(session, baker, at, new_id, d
 )
 def test_impossible_prices_are_refused(session, baker, at, new_id, prices, field: str) -> None:
     with pytest.raises(Invalid) as refused:
-        contracts.add_version(session, baker.partner_id, at + timedelta(1), Offer(*map(Decimal, prices)), new_id)
+        contracts.add_version(
+            session, baker.partner_id, at + timedelta(1), Offer(*map(Decimal, prices)), new_id
+        )
     assert refused.value.field == field
 
 

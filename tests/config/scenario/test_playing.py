@@ -6,6 +6,7 @@ from config.scenario.outcome import Points, Refused, Worth
 from tests.config.scenario.papers import at, paper, purchase, read
 
 BOUGHT = purchase("01-05", receipt="r1")
+BACK = {"at": at("01-06"), "do": "return", "partner": "baker", "receipt": "r1"}
 
 
 def _redeem(day: str, points: int, **more: object) -> dict[str, object]:
@@ -21,6 +22,25 @@ def test_a_scenario_of_nothing_comes_to_nothing(play):
     assert outcome.as_data() == {"settlements": [], "wallets": {}, "members": {}, "refused": []}
 
 
+def test_points_given_back_after_a_return_leave_debt_until_they_are_earned(play):
+    """Of 45 points 30 were spent when the bread came back: 15 are taken, 30 owed, also when the 30 are given back."""
+    contract = [{"from": "2026-01-01", "service_fee_ct": "0.100"}]
+    events = [
+        BOUGHT,
+        _redeem("01-06", 30, id="x1"),
+        dict(BACK, at=at("01-07"), lines=[{"line": 0, "quantity": 1}]),
+        {"at": at("01-08"), "do": "reverse", "redemption": "x1"},
+        {"at": at("01-31", "23:00"), "do": "nightly"},
+        _settle("02-01", "2026-01"),
+    ]
+    partners = [{"id": "baker", "contract": contract, "credit_limit_cents": 50000}, {"id": "drinks"}]
+    outcome = play(read(paper(*events, partners=partners)))
+    (january,) = outcome.settlements
+    assert january.positions_cents == {"baker": -45 + 15 - 3 - 1, "drinks": 0}
+    assert (january.pool_cents, january.points_out, january.matrix_cents) == (30, 30, {})
+    assert (outcome.wallets["anna"], outcome.refused) == (Points(30, 0, 30), ())
+
+
 def test_what_the_rules_refuse_is_told_and_hurts_nothing_else(play):
     outcome = play(
         read(
@@ -28,15 +48,15 @@ def test_what_the_rules_refuse_is_told_and_hurts_nothing_else(play):
                 _redeem("01-04", 30, id="x0"),
                 BOUGHT,
                 BOUGHT,
-                {"at": at("01-06"), "do": "return", "partner": "baker", "receipt": "r1", "lines": [{"line": 0, "quantity": 2}]},
-                {"at": at("01-06"), "do": "return", "partner": "baker", "receipt": "r1", "lines": [{"line": 7}]},
+                dict(BACK, lines=[{"line": 0, "quantity": 2}]),
+                dict(BACK, lines=[{"line": 7}]),
                 {"at": at("01-06"), "do": "reverse", "redemption": "x0"},
                 _redeem("01-07", 30, id="x1"),
                 _redeem("01-07", 16),
                 {"at": at("01-08"), "do": "reverse", "redemption": "x1"},
                 {"at": at("01-08"), "do": "reverse", "redemption": "x1"},
-                {"at": at("01-09"), "do": "return", "partner": "baker", "receipt": "r1", "all": True},
-                {"at": at("01-09"), "do": "return", "partner": "baker", "receipt": "r1", "all": True},
+                dict(BACK, at=at("01-09"), all=True),
+                dict(BACK, at=at("01-09"), all=True),
                 _settle("01-09", "2026-01"),
                 purchase("02-01", cents=1050),
             )
@@ -57,12 +77,26 @@ def test_what_the_rules_refuse_is_told_and_hurts_nothing_else(play):
     assert outcome.members["anna"].turnover_cents == 1050
 
 
+def test_what_a_refused_event_looked_up_is_there_for_the_next(play):
+    first = {"at": at("01-04"), "do": "redeem", "member": "anna", "partner": "baker", "points": 1}
+    outcome = play(read(paper(first, BOUGHT, dict(BACK, all=True))))
+    assert outcome.refused == (Refused(0, "insufficient_points"),)
+    assert outcome.members["anna"].turnover_cents == 0
+
+
+def test_a_month_without_events_is_settled_like_any_other(play):
+    events = [_settle("01-01", "2025-11"), _settle("01-02", "2025-12"), BOUGHT, _settle("02-01", "2026-01")]
+    outcome = play(read(paper(*events)))
+    assert [one.pool_cents for one in outcome.settlements] == [0, 0, 45]
+    assert outcome.refused == ()
+
+
 def test_what_refers_to_a_refused_purchase_is_refused_too(play):
     events = [
         purchase("01-05", "ben", receipt="r1", cents=100_000_000),
         purchase("01-05", "ben", receipt="r2", cents=100_000_000),
         purchase("01-05", "ben", receipt="r3", cents=100_000_000),
-        {"at": at("01-06"), "do": "return", "partner": "baker", "receipt": "r3", "all": True},
+        dict(BACK, receipt="r3", all=True),
     ]
     refused = play(read(paper(*events, coalition={"points_per_euro": 1000}))).refused
     assert refused == (Refused(2, "points_out_of_range"), Refused(3, "purchase_unknown"))
@@ -91,7 +125,7 @@ def test_a_contract_changes_at_its_local_midnight(play):
 
 
 def test_rates_of_a_contract_make_the_margin(play):
-    """100 €, 19 % inside: 84.0336 € net. 30 % of it less 1.15 € for points less 1.50 € to serve, then 50 % less 0.50 €."""
+    """100 € with 19 % VAT are 84.0336 € net: 30 % less 1.15 € for points and 1.50 € to serve, then 50 % less 0.50 €."""
     contract = [
         {"from": "2026-01-01"},
         {"from": "2026-01-10", "margin_rate": 50, "cost_to_serve_cents": 50},
@@ -99,13 +133,13 @@ def test_rates_of_a_contract_make_the_margin(play):
     ]
     events = [purchase(f"01-{day}", cents=10000) for day in ("09", "10", "20")]
     outcome = play(read(paper(*events, partners=[{"id": "baker", "contract": contract}])))
-    assert outcome.members["anna"] == Worth(30000, round((2 * (2521.008 - 265) + 4201.681 - 165)))
+    assert outcome.members["anna"] == Worth(30000, round(2 * (2521.008 - 265) + 4201.681 - 165))
 
 
 def test_a_return_gives_back_what_the_points_had_cost(play):
     """The contract is dearer when the goods come back; what they had cost is what is saved."""
     contract = [{"from": "2026-01-01"}, {"from": "2026-01-10", "service_fee_ct": "100"}]
-    events = [BOUGHT, {"at": at("01-12"), "do": "return", "partner": "baker", "receipt": "r1", "all": True}]
+    events = [BOUGHT, dict(BACK, at=at("01-12"), all=True)]
     outcome = play(read(paper(*events, partners=[{"id": "baker", "contract": contract}])))
     assert outcome.members["anna"] == Worth(0, -150)  # nothing but the cost to serve
 

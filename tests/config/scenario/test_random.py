@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from hypothesis import HealthCheck, given, settings, strategies
+from hypothesis import HealthCheck, Phase, given, settings, strategies
 from psycopg import sql
 from sqlalchemy import make_url
 
@@ -96,7 +96,7 @@ def _event(
 
 
 def test_random_scenarios_add_up(app, server, template):
-    @settings(max_examples=20, deadline=None, database=None, derandomize=True,
+    @settings(max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(papers())
     def check(paper: dict[str, Any]) -> None:

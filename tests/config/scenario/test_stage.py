@@ -29,7 +29,9 @@ def test_the_books_are_migrated_and_leave_nothing_behind(folder):
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_whoever_wants_it_to_stop_stops_it_clean(folder, name):
-    with pytest.raises(processes.Stopped), stage.books():
+    with pytest.raises(processes.Stopped), stage.books() as stop_if_asked:
+        stop_if_asked()
         os.kill(os.getpid(), name)
-        transact(lambda session: session.execute(text("SELECT 1")))
+        transact(lambda session: session.execute(text("SELECT 1")))  # what has begun is finished first
+        stop_if_asked()
     assert list(folder.iterdir()) == []

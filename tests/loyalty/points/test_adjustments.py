@@ -6,12 +6,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from config.sequence import in_order
 from loyalty.errors import Conflict, Forbidden, Invalid, Missing
 from loyalty.models.oversight import Adjustment, AuditLog
 from loyalty.models.points import Lot, Transfer, Wallet
 from loyalty.points import adjustments, audit, erasure, households
 from loyalty.rules.lots import expires_at
 from loyalty.rules.terms import Programme
+from partners.settlement import runs
+from tests.coalition import day, open_coalition
 from tests.loyalty.points.test_redemptions import in_parallel
 from tests.street import NOON, ids, open_street
 
@@ -277,3 +280,20 @@ def test_the_database_itself_wants_two_people(owner, session, street, ask) -> No
     number, _ = ask(600)
     with pytest.raises(Exception, match="adjustment_four_eyes_check"):
         owner.execute("UPDATE adjustment SET state = 'done', decided_by = asked_by WHERE id = %s", [number])
+
+
+def test_promise_17_the_coalition_pays_for_what_is_given_and_gets_what_is_taken(session) -> None:
+    coalition = open_coalition(session)
+    at, admin = day(1, 20), coalition.admins[0]
+    coalition.buy(session, "anna", "baker", 10_000, day(1, 10))
+    wallet_id = session.scalars(select(Transfer.wallet_id)).one()
+    for points in (-30, 50):
+        adjustments.ask(session, wallet_id, points, "mistake", admin, 500, PROGRAMME, at, in_order(at))
+        at += timedelta(minutes=1)
+    session.commit()
+    run = runs.get(session, coalition.settle(session, "2026-01", day(2, 1)))
+    assert coalition.positions(session, run.id)["baker"] == -118
+    assert {name: cents for name, cents in run.figures.items() if cents} == {
+        "pool": 120, "programme": -20, "fee_net": 15, "fee_vat": 3,
+    }  # fmt: skip
+    assert (run.points_out, run.pool_ct) == (120, 120)

@@ -120,7 +120,10 @@ def test_paid_at_redemption_a_return_gives_back_the_fee_only() -> None:
 def test_both_funding_models_meet_in_one_street() -> None:
     late = replace(USUAL, funding="at_redemption")
     found = net(
-        [flow("take_back", 10, BAKER, DRINKS, USUAL, late), flow("take_back", 10, BAKER, DRINKS, late, USUAL)],
+        [
+            flow("take_back", 10, BAKER, DRINKS, USUAL, late),
+            flow("take_back", 10, BAKER, DRINKS, late, USUAL),
+        ],
         PARTNERS,
     )
     assert cents(found) == [0, 10 + 3 + 1, 0]
@@ -235,7 +238,11 @@ def coalitions(draw, most: int) -> tuple[list[UUID], list[Flow]]:
 
 def held(flows: list[Flow]) -> Fraction:
     return sum(
-        (one.points * (1 if one.kind == "issue" else -1) * Fraction(one.value_ct) for one in flows if one.funded),
+        (
+            one.points * (1 if one.kind == "issue" else -1) * Fraction(one.value_ct)
+            for one in flows
+            if one.funded
+        ),
         Fraction(),
     )
 

@@ -58,7 +58,7 @@ def buy(act, coalition):
     return bought
 
 
-# A point costs 1 ct, 0.15 ct fee and 19 % VAT on that: 678 points 7.99, 679 points 8.00, 848 points 9.99, 849 points 10.00.
+# A point costs 1 ct, 0.15 ct fee and 19 % VAT on that: 678 points come to 7.99, 679 to 8.00, 848 to 9.99, 849 to 10.00.
 @pytest.mark.parametrize(
     ("euros", "state"),
     [

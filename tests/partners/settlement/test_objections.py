@@ -50,9 +50,7 @@ def object_to(session, coalition, run_id):
 @pytest.fixture
 def answer(session, coalition):
     def answered(number, upheld, words="", cents=None, at=IN_TIME):
-        made = objections.answer(
-            session, number, upheld, words, cents, coalition.admins[0], at, in_order(at)
-        )
+        made = objections.answer(session, number, upheld, words, cents, coalition.admins[0], at, in_order(at))
         session.commit()
         return made
 
@@ -103,7 +101,11 @@ def test_upheld_may_come_without_money_and_words(session, object_to, answer) -> 
 def test_rejected_it_needs_words_and_moves_no_money(session, object_to, answer) -> None:
     number = object_to()
     before = counts(session)
-    for words, cents, code in (("", None, "words_invalid"), (" \n", None, "words_invalid"), ("Nein.", 5, "amount_invalid")):
+    for words, cents, code in (
+        ("", None, "words_invalid"),
+        (" \n", None, "words_invalid"),
+        ("Nein.", 5, "amount_invalid"),
+    ):
         with pytest.raises(Invalid, match=code):
             answer(number, False, words, cents)
         assert counts(session) == before
@@ -184,7 +186,9 @@ def test_the_day_on_the_statement_counts(session, coalition, object_to, run_id) 
     session.commit()
     content = papers.content_of(papers.get(session, anew))
     assert content.objections_until == date(2026, 4, 1)
-    assert objections.until(session, runs.get(session, run_id), coalition.partner("baker")) == date(2026, 4, 1)
+    assert objections.until(session, runs.get(session, run_id), coalition.partner("baker")) == date(
+        2026, 4, 1
+    )
     assert object_to(at=day(4, 1))
     with pytest.raises(Conflict, match="objection_late"):
         object_to(code="drinks", at=day(4, 1))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from config.sequence import in_order
-from loyalty.errors import Conflict, Missing
+from loyalty.errors import Conflict, Invalid, Missing
 from partners.contracts import Offer
 from partners.settlement import companies, drawing, einvoice, papers, runs
 from partners.settlement.content import Advice, Invoice, Statement
@@ -25,12 +25,14 @@ def settled(session):
     coalition = open_coalition(session, expiry_months=1)
     register_all(session, coalition)
     worked(session, coalition)
-    return coalition, coalition.settle(session, "2026-02", MARCH)
+    return coalition, coalition.settle(session, "2026-02", MARCH, issue=True)
 
 
 def of(session, run_id, kind: str) -> dict[str, Paper]:
     return {
-        papers.content_of(paper).partner.code if kind != "fee_invoice" else papers.content_of(paper).buyer.code: paper
+        papers.content_of(paper).partner.code
+        if kind != "fee_invoice"
+        else papers.content_of(paper).buyer.code: paper
         for paper in papers.of_run(session, run_id)
         if paper.kind == kind
     }
@@ -78,8 +80,12 @@ def test_the_movements_add_up_to_the_lines(session, settled) -> None:
             line.exact_ct for line in lines if line.kind not in ("fee", "correction")
         )
         assert all(run.first_sequence <= one.sequence <= run.last_sequence for one in moved)
-    books = [one for one in movements.of_run(session, run, coalition.partner("books")) if one.kind == "redeem"]
-    assert [(one.at_partner, one.origin, one.points, one.exact_ct) for one in books] == [("books", None, -250, 250)]
+    books = [
+        one for one in movements.of_run(session, run, coalition.partner("books")) if one.kind == "redeem"
+    ]
+    assert [(one.at_partner, one.origin, one.points, one.exact_ct) for one in books] == [
+        ("books", None, -250, 250)
+    ]
 
 
 def test_every_invoice_is_valid(session, settled) -> None:
@@ -96,7 +102,7 @@ def test_expired_points_that_are_kept_are_invoiced_gross_and_paid_already(sessio
     coalition = open_coalition(session, expiry_months=1, breakage="operator")
     register_all(session, coalition)
     worked(session, coalition)
-    run_id = coalition.settle(session, "2026-02", MARCH)
+    run_id = coalition.settle(session, "2026-02", MARCH, issue=True)
     content = papers.content_of(of(session, run_id, "fee_invoice")["baker"])
     assert (content.net_cents, content.vat_cents, content.gross_cents) == (150 + 84, 29 + 16, 279)
     assert content.prepaid_cents == 100
@@ -108,7 +114,7 @@ def test_a_self_billed_invoice_only_where_the_contract_says_so(session) -> None:
     coalition = open_coalition(session, offers=offers, expiry_months=1)
     register_all(session, coalition, small=("books",))
     worked(session, coalition)
-    run_id = coalition.settle(session, "2026-02", MARCH)
+    run_id = coalition.settle(session, "2026-02", MARCH, issue=True)
     found = {papers.content_of(paper).seller.code: papers.content_of(paper) for paper in
              papers.of_run(session, run_id) if paper.kind == "self_billed"}  # fmt: skip
     drinks, books = found["drinks"], found["books"]
@@ -123,10 +129,10 @@ def test_more_taken_back_than_issued_is_a_credit_note(session) -> None:
     register_all(session, coalition)
     bought = coalition.buy(session, "anna", "baker", 100_000, day(1, 10))
     session.commit()
-    coalition.settle(session, "2026-01", day(2, 1))
+    coalition.settle(session, "2026-01", day(2, 1), issue=True)
     coalition.bring_back(session, "baker", bought.id, day(2, 3))
     session.commit()
-    run_id = coalition.settle(session, "2026-02", MARCH)
+    run_id = coalition.settle(session, "2026-02", MARCH, issue=True)
     (credit,) = [paper for paper in papers.of_run(session, run_id) if paper.kind == "fee_credit"]
     content = papers.content_of(credit)
     assert (content.net_cents, content.vat_cents, credit.name) == (150, 29, "RK-2026-00001")
@@ -150,6 +156,18 @@ def test_a_wrong_paper_is_cancelled_and_issued_anew(session, settled) -> None:
         papers.cancel(session, wrong.id, coalition.admins[0], MARCH, in_order(MARCH))
     with pytest.raises(Conflict, match="paper_cancels"):
         papers.cancel(session, undone, coalition.admins[0], MARCH, in_order(MARCH))
+
+
+def test_an_invoice_that_lacks_an_address_gets_no_number(session) -> None:
+    coalition = open_coalition(session, expiry_months=1)
+    worked(session, coalition)
+    run_id = coalition.settle(session, "2026-02", MARCH)
+    with pytest.raises(Invalid, match="company_incomplete"):
+        papers.issue(session, run_id, coalition.admins[1], MARCH, in_order(MARCH))
+    session.rollback()
+    assert papers.of_run(session, run_id) == []
+    register_all(session, coalition)
+    assert papers.issue(session, run_id, coalition.admins[1], MARCH, in_order(MARCH))[0].number == 1
 
 
 def test_papers_issued_by_two_at_once_are_issued_once(session, act) -> None:

@@ -27,7 +27,9 @@ ONE = {  # one row of a kind
     "reversal": "(SELECT id FROM redemption_reversal ORDER BY id LIMIT 1)",
     "adjustment": "(SELECT id FROM adjustment WHERE four_eyes AND state = 'done' LIMIT 1)",
 }
-EARN, REDEEM, OPEN_LOT, USE, GIVEN_BACK, FULL_WALLET, PURCHASE, RETURN, REDEMPTION, REVERSAL, ADJUSTMENT = ONE.values()
+EARN, REDEEM, OPEN_LOT, USE, GIVEN_BACK, FULL_WALLET, PURCHASE, RETURN, REDEMPTION, REVERSAL, ADJUSTMENT = (
+    ONE.values()
+)
 COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(x, '{1}')).* FROM {0} x WHERE id = {2} RETURNING id"
 OTHER = "00000000-0000-7000-8000-000000000001"
 
