@@ -10,7 +10,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from config import delivery, limits, mail, nightly
+from config import delivery, limits, mail, nightly, settling
 from config.embedded import psycopg_address
 from config.settings import Settings
 from loyalty.db import transact
@@ -19,11 +19,13 @@ from loyalty.points import sealing
 SEAL_CRON = "* * * * * */15"  # every 15 seconds
 LIMITS_CRON = "* * * * * */30"
 MAIL_CRON = "* * * * * */15"
+DRAW_CRON = "* * * * *"
 RESCUE_CRON = "* * * * * */30"
 NIGHT_CRON = "30 * * * *"
 NIGHT_HOUR = 3  # local: 02:30 does not exist when summer time begins
 
 SEALED_AT_ONCE = 5_000
+LONGEST_LAG_S = 60  # the head of the chain is never older, or somebody is told
 
 log = structlog.get_logger()
 
@@ -45,6 +47,9 @@ def worker_app(flask: Flask) -> App:
             at = datetime.fromtimestamp(timestamp, UTC)
             while transact(lambda session: sealing.seal(session, at, SEALED_AT_ONCE)) == SEALED_AT_ONCE:
                 pass
+            behind = transact(lambda session: sealing.lag_seconds(session, at))
+            if behind > LONGEST_LAG_S:
+                log.warning("seal_behind", seconds=behind)
 
     @jobs.periodic(cron=LIMITS_CRON)
     @jobs.task(name="limits", queueing_lock="limits", lock="limits", pass_context=False)
@@ -61,6 +66,13 @@ def worker_app(flask: Flask) -> App:
             with flask.app_context():
                 sender = mail.sender(given.mail_from)
                 delivery.deliver(mail.route(given.smtp_url), sender, lambda: datetime.now(UTC))
+
+    @jobs.periodic(cron=DRAW_CRON)
+    @jobs.task(name="draw", queueing_lock="draw", lock="draw", pass_context=False)
+    def draw(timestamp: int) -> None:
+        """Draw the papers of runs that were released lately, so that nobody waits for them at a click."""
+        with flask.app_context():
+            settling.draw_latest(datetime.fromtimestamp(timestamp, UTC))
 
     @jobs.periodic(cron=RESCUE_CRON)
     @jobs.task(name="rescue", queueing_lock="rescue", pass_context=False)

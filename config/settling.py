@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,10 @@ from loyalty.errors import Conflict, LoyaltyError, Missing
 from loyalty.points import sealing
 from loyalty.rules.ids import uuid7
 from partners.models import Partner, Staff
-from partners.settlement import cash, drawing, flows, papers, runs
+from partners.settlement import cash, drawing, flows, paper, papers, runs
 
 AT_ONCE = 10_000
+LATELY = timedelta(days=7)
 Progress = Callable[[str, int, int | None], None]  # what, how much is done, of how much
 
 
@@ -84,6 +85,18 @@ def draw(run_id: UUID, staff_id: UUID | None, at: datetime, progress: Progress) 
     transact(lambda session: runs.step(session, run_id, "files", staff_id, at))
 
 
+def draw_latest(at: datetime) -> int:
+    """Draw what is missing of runs released within LATELY; how many runs. Where PDFs cannot be drawn: nothing."""
+    try:
+        paper.renderer()
+    except Conflict:
+        return 0
+    waiting = transact(lambda session: drawing.waiting(session, at - LATELY))
+    for run_id in waiting:
+        draw(run_id, None, at, lambda *_: None)
+    return len(waiting)
+
+
 def told(session: Session, run_id: UUID) -> dict[str, Any]:
     """A run as data, for machines: partners by their short names."""
     run = runs.get(session, run_id)
@@ -102,7 +115,7 @@ def told(session: Session, run_id: UUID) -> dict[str, Any]:
         "positions_cents": {code: found.get(partner_id, 0) for partner_id, code in codes.items()},
         "operator_cents": run.figures, "matrix_cents": matrix, "pool_ct": str(run.pool_ct),
         "points_out": run.points_out, "steps": sorted(runs.steps(session, run_id)),
-        "papers": [paper.name for paper in papers.of_run(session, run_id)],
+        "papers": [one.name for one in papers.of_run(session, run_id)],
         "files": [file.message_id for file in cash.of_run(session, run_id)],
     }  # fmt: skip
 

@@ -59,6 +59,55 @@ WORDS: dict[str, str] = {
     "iban_invalid": _("This IBAN has a slip of the pen: please compare it once more."),
     "iban_outside_sepa": _("This account lies outside the SEPA area."),
     "bic_invalid": _("This BIC has a slip of the pen: please compare it once more."),
+    "valid_from_past": _("A new version starts tomorrow at the earliest."),
+    "whole_out_of_range": _("Please enter a number from %(lowest)s to %(highest)s."),
+    "code_invalid": _(
+        "A short name has 1 to 40 small letters, digits and hyphens, and begins with a letter or digit."
+    ),
+    "partner_code_taken": _("Another partner has this short name already."),
+    "name_invalid": _("Please enter a name of one line."),
+    "date_past": _("This day is over already."),
+    "dates_reversed": _("The cut-off cannot be before the last day."),
+    "exit_noted": _("This exit is noted already."),
+    "exit_running": _("The exit can be closed from the day after %(cut_off_on)s."),
+    "exit_open": _("Something of this partner is still open."),
+    "reference_invalid": _(
+        "A reference has 1 to 35 letters, digits and signs that banks know, without doubled slashes."
+    ),
+    "mandate_reference_taken": _("Another mandate has this reference already."),
+    "creditor_id_invalid": _("This creditor identifier has a slip of the pen: please compare it once more."),
+    "company_incomplete": _(
+        "The papers cannot be issued yet: %(company)s lacks something an invoice must have (%(missing)s). Please check "
+        "its address and its tax number or VAT ID."
+    ),
+    "operator_account_missing": _(
+        "The coalition has no account yet. Please enter its company with an IBAN first."
+    ),
+    "cash_open": _("The bank files are not made yet. First the payments have to be on their way."),
+    "mandate_signed_later": _("A mandate is dated after the day on which it would be collected."),
+    "bank_file_schema": _(
+        "The bank would not take this file: a name, an address or an account in it has a sign that banks do not know."
+    ),
+    "bank_file_size": _("This file is too large."),
+    "bank_file_entities": _("This file contains declarations that no bank sends. It was not read."),
+    "bank_file_unreadable": _("This is no XML file that can be read."),
+    "bank_file_kind": _("This is neither a camt.053 nor a camt.054. Your bank offers them for download."),
+    "bank_file_incomplete": _("In this file of the bank “%(element)s” is missing."),
+    "bank_file_amount": _("“%(figure)s” in this file is no amount."),
+    "bank_file_currency": _("Only accounts in euros can be read, this one is in %(currency)s."),
+    "bank_file_accounts": _("This file tells of %(count)s accounts. Please download one for each account."),
+    "bank_file_sum": _("The sums in this file contradict each other. Nothing of it was booked."),
+    "bank_file_account": _("This file tells of the account %(iban)s, which is not the coalition's."),
+    "reason_unknown": _("Please choose one of the reasons offered."),
+    "approved_by_maker": _("Who made a correction may not approve it. Ask a second person."),
+    "correction_approved": _("This correction is approved already."),
+    "objection_answered": _("This objection is answered already."),
+    "decided_by_asker": _("Who asked for points may not decide about them. Ask a second person."),
+    "adjustment_decided": _("This request is decided already."),
+    "points_invalid": _("This number of points is out of range."),
+    "insufficient_points": _("The wallet has only %(available)s points that could be taken."),
+    "card_unknown": _("There is no card with this number."),
+    "card_blocked": _("This card is blocked."),
 }
 
 

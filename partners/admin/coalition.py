@@ -57,7 +57,7 @@ def _page() -> str:
         company_form=typed.form("company", "admin.enter_operator", typed.company_values(company, name)),
         funding_fixed=settings_of.is_funding_fixed(session()),
         funding=now.funding,
-        missing=roster.missing(company) + ([] if company and company.creditor_id else ["creditor_id"]),
+        lacking=terms.named(roster.missing(company, collects=True)),
         charts=list(CHARTS),
         countries=countries(),
         **terms.vocabulary(),

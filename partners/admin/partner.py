@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from babel import Locale
-from flask import Response, render_template, request, url_for
+from flask import Response, g, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -121,6 +121,7 @@ def _page(partner_id: UUID) -> str:
     return render_template(
         "admin/partner.html",
         entry=entry,
+        lacking=terms.named(entry.missing),
         versions=versions,
         at=at,
         today=today,
@@ -128,6 +129,7 @@ def _page(partner_id: UUID) -> str:
         mandates=mandates.listed(session(), partner_id),
         charts=list(CHARTS),
         countries=countries(),
+        still_open=_still_open(),
         **_forms(entry, versions),
         **terms.vocabulary(),
     )
@@ -148,6 +150,16 @@ def _forms(entry: roster.Entry, versions: list[Any]) -> dict[str, object]:
         f"{names[endpoint]}_form": typed.form(names[endpoint], f"admin.{endpoint}", values)
         for endpoint, values in stored.items()
     }
+
+
+def _still_open() -> list[str]:
+    """What keeps the exit that was just tried from being closed."""
+    names = {
+        "runs": _("a run up to its cut-off"), "legs": _("a payment"), "flows": _("movements that no run has"),
+        "points": _("points at its cost"), "objections": _("an objection"),
+    }  # fmt: skip
+    refusal = g.get("refusal")
+    return [names[one] for one in refusal.facts["open"]] if refusal and refusal.code == "exit_open" else []
 
 
 def countries() -> list[tuple[str, str]]:

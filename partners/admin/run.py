@@ -17,7 +17,7 @@ from partners.settlement import cash, closing, drawing, legs, papers, runs
 from partners.signed_in import act, session, staff_only
 
 SEAL_GROUP = 8  # characters of a seal that are compared at a glance
-FILES_AT_ONCE = 25  # drawn in one request: who has more partners presses again
+FILES_AT_ONCE = 12  # drawn in one request, which takes seconds: with more partners it is asked for again
 
 
 @admin.get("/settlement/runs/<uuid:run_id>")

@@ -1,5 +1,7 @@
 """What terms of contracts and settings of the coalition are called, in the reader's language. No database."""
 
+from collections.abc import Iterable
+
 from flask_babel import gettext as _
 
 from partners.models import ContractVersion
@@ -62,6 +64,12 @@ def fields() -> dict[str, str]:
         "datev_client": _("DATEV client"),
         "chart": _("Chart of accounts"),
     }
+
+
+def named(names: Iterable[str]) -> list[str]:
+    """Fields by their names."""
+    known = fields()
+    return [known[name] for name in names]
 
 
 def in_short(version: ContractVersion | None) -> str:

@@ -12,7 +12,7 @@ from loyalty.errors import Conflict, Missing
 from loyalty.models.coalition import Coalition
 from partners.settlement import einvoice, invoice_paper, movements, papers, runs, sheets, statement_paper
 from partners.settlement.content import Advice, Invoice, Statement
-from partners.settlement.models import Paper, PaperFile
+from partners.settlement.models import Paper, PaperFile, SettlementRun, SettlementStep
 
 INVOICE = ("pdf", "xml")
 FORMATS: Mapping[str, tuple[str, ...]] = {
@@ -45,15 +45,27 @@ def file(session: Session, paper: Paper, form: str, at: datetime) -> bytes:
 
 def undrawn(session: Session, run_id: UUID) -> list[tuple[UUID, str]]:
     """Papers of a run and the formats they were not drawn in yet."""
-    drawn = set(
-        session.execute(
-            select(PaperFile.paper_id, PaperFile.format)
-            .join(Paper, Paper.id == PaperFile.paper_id)
-            .where(Paper.run_id == run_id)
-        ).tuples()
-    )
+    kept = select(PaperFile.paper_id, PaperFile.format).join(Paper, Paper.id == PaperFile.paper_id)
+    drawn = {tuple(row) for row in session.execute(kept.where(Paper.run_id == run_id))}
     wanted = [(paper.id, form) for paper in papers.of_run(session, run_id) for form in FORMATS[paper.kind]]
     return [one for one in wanted if one not in drawn]
+
+
+def waiting(session: Session, since: datetime) -> list[UUID]:
+    """Runs released since then whose papers are issued but not all drawn."""
+    drawn = select(SettlementStep.run_id).where(SettlementStep.step == "files")
+    issued = select(SettlementStep.run_id).where(SettlementStep.step == "documents")
+    return list(
+        session.scalars(
+            select(SettlementRun.id)
+            .where(
+                SettlementRun.released_at >= since,
+                SettlementRun.id.in_(issued),
+                SettlementRun.id.not_in(drawn),
+            )
+            .order_by(SettlementRun.number)
+        )
+    )
 
 
 def draw_all(session: Session, run_id: UUID, staff_id: UUID | None, at: datetime) -> None:

@@ -82,7 +82,9 @@ def publish_head(session: Session, at: datetime, new_id: NewId) -> int:
         .limit(1)
     )
     newest = sealing.head(session)
-    if last is not None and (last.published_at.astimezone(zone).date() >= day or last.sequence == newest.sequence):
+    if last is not None and (
+        last.published_at.astimezone(zone).date() >= day or last.sequence == newest.sequence
+    ):
         return 0
     if not newest.sequence:
         return 0

@@ -71,9 +71,10 @@ def in_force(session: Session, at: datetime) -> dict[UUID, ContractVersion]:
     return found
 
 
-def missing(company: Company | None) -> list[str]:
-    """What of a company's data papers and payments still need."""
+def missing(company: Company | None, collects: bool = False) -> list[str]:
+    """What of a company's data papers and payments still need; `collects`: it is the one that makes direct debits."""
+    needed = (*NEEDED, "creditor_id") if collects else NEEDED
     if company is None:
-        return ["legal_name", *NEEDED, "tax"]
-    blank = [name for name in NEEDED if not getattr(company, name)]
+        return ["legal_name", *needed, "tax"]
+    blank = [name for name in needed if not getattr(company, name)]
     return blank if company.vat_id or company.tax_number else [*blank, "tax"]

@@ -14,8 +14,8 @@ def test_it_does_every_step_until_nothing_is_due(app, act, session, owner):
     act(lambda s: throttle.note(s, "login:x", NOON, throttle.LOGIN))
     at = NOON + timedelta(days=100)
     with app.app_context():
-        assert nightly.run(at) == {"wallets": 1, "slips": 1, "tries": 1, "exits": 0, "outbox": 0}
-        assert nightly.run(at) == {"wallets": 0, "slips": 0, "tries": 0, "exits": 0, "outbox": 0}
+        assert nightly.run(at) == {"wallets": 1, "slips": 1, "tries": 1, "exits": 0, "heads": 0, "outbox": 0}
+        assert nightly.run(at) == {"wallets": 0, "slips": 0, "tries": 0, "exits": 0, "heads": 0, "outbox": 0}
     assert owner.execute("SELECT points FROM transfer WHERE kind = 'expire'").fetchall() == [(5,)]
 
 

@@ -18,7 +18,8 @@ WHERE t.points <= 0 OR concat_ws(' ', t.kind, t.source, t.destination) <> ALL(%(
 
 KEPT = (
     "transfer", "lot_use", "purchase", "purchase_return", "redemption", "redemption_reversal", "seal", "rulebook",
-    "access_log",
+    "access_log", "published_head", "contract", "settlement_line", "settlement_pair", "settlement_step", "paper",
+    "paper_file", "leg_entry", "bank_file", "bank_entry", "audit_log",
 )  # fmt: skip
 # UPDATE, DELETE and TRUNCATE before each statement: 16 + 8 + 32 and 2 for `before` in tgtype; O and A: it fires.
 UNGUARDED = """

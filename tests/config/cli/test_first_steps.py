@@ -51,7 +51,7 @@ def test_a_partner_a_key_and_an_admin(emma):
 
 def test_a_night_may_be_had_twice(emma):
     first, second = emma("nightly", "--json"), emma("nightly", "--date", "2026-12-31", "--json")
-    nothing = {"wallets": 0, "slips": 0, "tries": 0, "exits": 0, "outbox": 0}
+    nothing = {"wallets": 0, "slips": 0, "tries": 0, "exits": 0, "heads": 0, "outbox": 0}
     assert [json.loads(first.stdout), json.loads(second.stdout)] == [nothing] * 2
 
 

@@ -65,8 +65,9 @@ def sign_in(app: Flask, email: str) -> Desk:
     """Sit down as somebody with PASSWORD."""
     desk = Desk(app.test_client())
     desk.get("/login")
-    assert desk.post("/login", email=email, password=PASSWORD).status_code == 303
-    desk.get("/")
+    inside = desk.post("/login", email=email, password=PASSWORD)
+    assert inside.status_code == 303
+    desk.get(inside.location)
     return desk
 
 

@@ -31,8 +31,13 @@ class Settled:
     run_id: UUID
 
 
-def settled(session: Session, at: datetime = MARCH, issue: bool = True, pay: bool = False) -> Settled:
-    """February settled at `at`, and a purchase of today sealed. Staff can sign in with PASSWORD. Commits."""
+def settled(
+    session: Session, at: datetime = MARCH, issue: bool = True, pay: bool = False, more: int = 0
+) -> Settled:
+    """February settled at `at`, and a purchase of today sealed. `more`: further purchases at the drinks shop.
+
+    Staff can sign in with PASSWORD. Commits.
+    """
     coalition = open_coalition(
         session, offers={"books": Offer(reimbursement_ct=Decimal("0.9"))}, expiry_months=1
     )
@@ -43,6 +48,9 @@ def settled(session: Session, at: datetime = MARCH, issue: bool = True, pay: boo
     )  # fmt: skip
     session.commit()
     _february(session, coalition)
+    for number in range(more):
+        coalition.buy(session, "ben", "drinks", 1_000 + number, day(2, 20))
+        session.commit()
     _correct(session, coalition, "baker", 250)
     run_id = coalition.settle(session, "2026-02", at, pay=pay, issue=issue)
     _today(session, coalition)
@@ -69,7 +77,7 @@ def _february(session: Session, coalition: Coalition) -> None:
     coalition.night(session, day(2, 11))
     session.commit()
     second = coalition.book(session, "clara", "baker", [Line(gross_cents=33_300)], day(2, 12), "B-4711")
-    coalition.book(session, "clara", "books", [Line(gross_cents=40_000)], day(2, 12), "K-0001")
+    coalition.book(session, "clara", "books", [Line(gross_cents=40_000)], day(2, 13), "K-0001")
     session.commit()
     _spend(session, coalition, "anna", "drinks", Wish(reward_id=wine.id, receipt="D-0100"), day(2, 14))
     _spend(

@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from partners.settlement import papers, verify
+from config.sequence import in_order
+from loyalty.errors import Conflict
+from loyalty.people import passwords
+from partners import staff
+from partners.settlement import corrections, paper, papers, verify
 from partners.settlement.models import Company, PaperFile
-from tests.partners.office.settled import settled
+from tests.coalition import day, open_coalition
+from tests.partners.office.settled import PASSWORD, settled
 
 ALL = ("/movements.csv", "/movements.xlsx", "/export.json", "/verify.py", "/datev.csv")
 
@@ -87,36 +92,33 @@ def test_before_the_papers_there_is_nothing_to_book_but_all_else(session, sit_do
 
 
 def test_papers_are_given_as_they_are(session, february, baker) -> None:
-    for paper in papers.of_run(session, february.run_id, february.coalition.partner("baker")):
-        if paper.kind == "fee_invoice":
-            answer = baker.get(f"/office/papers/{paper.id}.xml")
-            assert answer.data.startswith(b"<?xml") and paper.name in answer.headers["Content-Disposition"]
-        if paper.kind == "statement":
-            answer = baker.get(f"/office/papers/{paper.id}.pdf")
+    for one in papers.of_run(session, february.run_id, february.coalition.partner("baker")):
+        if one.kind == "fee_invoice":
+            answer = baker.get(f"/office/papers/{one.id}.xml")
+            assert answer.data.startswith(b"<?xml") and one.name in answer.headers["Content-Disposition"]
+        if one.kind == "statement":
+            answer = baker.get(f"/office/papers/{one.id}.pdf")
             assert answer.data.startswith(b"%PDF") and answer.headers["Content-Disposition"].startswith(
                 "inline"
             )
             assert answer.headers["Cache-Control"] == "no-store"
-            assert baker.get(f"/office/papers/{paper.id}.doc").status_code == 404
-            assert baker.get(f"/office/papers/{paper.id}.xml").status_code == 404
+            assert baker.get(f"/office/papers/{one.id}.doc").status_code == 404
+            assert baker.get(f"/office/papers/{one.id}.xml").status_code == 404
     assert session.scalar(select(func.count()).select_from(PaperFile)) == 2
 
 
 def test_another_partners_paper_is_not_there(session, february, sit_down) -> None:
     drinks = sit_down("owner@drinks.example")
-    for paper in papers.of_run(session, february.run_id, february.coalition.partner("baker")):
-        assert drinks.get(f"/office/papers/{paper.id}.pdf").status_code == 404
+    for one in papers.of_run(session, february.run_id, february.coalition.partner("baker")):
+        assert drinks.get(f"/office/papers/{one.id}.pdf").status_code == 404
     assert session.scalar(select(func.count()).select_from(PaperFile)) == 0
 
 
 def test_where_papers_cannot_be_drawn_it_says_so(session, february, baker, monkeypatch) -> None:
-    from loyalty.errors import Conflict
-    from partners.settlement import paper as drawn
-
     def none() -> None:
         raise Conflict("papers_missing", needs="weasyprint")
 
-    monkeypatch.setattr(drawn, "renderer", none)
+    monkeypatch.setattr(paper, "renderer", none)
     (statement, *_) = papers.of_run(session, february.run_id, february.coalition.partner("baker"))
     answer = baker.get(f"/office/papers/{statement.id}.pdf")
     assert answer.status_code == 409 and 'role="alert"' in answer.text
@@ -128,3 +130,20 @@ def test_a_cashier_takes_nothing_along(session, february, sit_down, address) -> 
     assert {cashier.get(address(february, rest)).status_code for rest in ALL} == {403}
     (statement, *_) = papers.of_run(session, february.run_id, february.coalition.partner("baker"))
     assert cashier.get(f"/office/papers/{statement.id}.pdf").status_code == 403
+
+
+def test_a_run_of_a_correction_alone_has_no_chain_to_export(session, sit_down) -> None:
+    coalition, march = open_coalition(session), day(3, 1)
+    first, second = coalition.admins
+    number = corrections.make(
+        session, coalition.partner("baker"), 250, "agreed", first, march, in_order(march)
+    )
+    corrections.approve(session, number, second, march, in_order(march))
+    staff.set_password(session, coalition.owners["baker"], passwords.hashed(PASSWORD))
+    session.commit()
+    run_id = coalition.settle(session, "2026-02", march)
+    client = sit_down("owner@baker.example")
+    page = client.get(f"/office/statements/{run_id}").text
+    assert "Wie mit Ihnen vereinbart" in page and "export.json" not in page
+    answer = client.get(f"/office/statements/{run_id}/export.json")
+    assert answer.status_code == 422 and "keine Bewegung" in answer.text

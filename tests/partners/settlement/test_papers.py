@@ -5,12 +5,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from config import settling
 from config.sequence import in_order
 from loyalty.errors import Conflict, Invalid, Missing
+from loyalty.models.outbox import Outbox
+from loyalty.points import sealing
 from partners.contracts import Offer
-from partners.settlement import companies, drawing, einvoice, papers, runs
+from partners.settlement import companies, drawing, einvoice, notices, papers, runs
 from partners.settlement.content import Advice, Invoice, Statement
 from partners.settlement.models import Paper, PaperFile
 from tests.coalition import day, open_coalition, worked
@@ -209,6 +212,38 @@ def test_all_files_of_a_run(app, session, settled) -> None:
     assert dict(drawn) == {"pdf": 8, "csv": 3, "xlsx": 3, "xml": 3}
     assert "files" in runs.steps(session, run_id)
     assert isinstance(papers.content_of(of(session, run_id, "advice")["drinks"]), Advice)
+
+
+def test_the_worker_draws_what_was_released_lately(app, session, settled) -> None:
+    _, run_id = settled
+    with app.app_context():
+        assert settling.draw_latest(MARCH + timedelta(days=8)) == 0
+        assert settling.draw_latest(MARCH + timedelta(days=1)) == 1
+        assert settling.draw_latest(MARCH + timedelta(days=1)) == 0
+    assert "files" in runs.steps(session, run_id)
+
+
+def test_every_partner_hears_of_its_statement_and_of_the_head(session, settled) -> None:
+    coalition, run_id = settled
+    mails = {mail.recipient: mail for mail in session.scalars(select(Outbox))}
+    assert set(mails) == {f"owner@{code}.example" for code in coalition.places}
+    baker = mails["owner@baker.example"]
+    assert baker.subject == "Abrechnung 2026-02: -10,79\xa0€"
+    assert "15. März 2026" in baker.text_body and "Vorabankündigung" in baker.text_body
+    assert runs.get(session, run_id).head in baker.text_body
+
+
+def test_the_head_of_the_chain_goes_out_once_a_day(session, settled) -> None:
+    session.execute(delete(Outbox))
+    night = day(3, 2, 2)
+    assert notices.publish_head(session, night, in_order(night)) == 4  # three shops and the operator
+    assert notices.publish_head(session, night + timedelta(hours=3), in_order(night)) == 0
+    assert (
+        notices.publish_head(session, night + timedelta(days=1), in_order(night)) == 0
+    )  # nothing new was sealed
+    head = sealing.head(session)
+    texts = session.scalars(select(Outbox.text_body)).all()
+    assert all(head.hash.hex() in text and str(head.sequence) in text for text in texts)
 
 
 def test_nobody_gets_another_partners_paper(session, settled) -> None:

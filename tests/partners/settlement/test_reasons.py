@@ -79,10 +79,10 @@ def test_points_paid_at_redemption_are_priced_by_who_redeemed_them(session) -> N
 def test_a_correction_tells_its_reason(session) -> None:
     coalition = open_coalition(session)
     first, second = coalition.admins
-    baker = coalition.partner("baker")
+    baker, new_id = coalition.partner("baker"), in_order(MARCH)
     for cents, reason in ((250, "wrong_points"), (-100, "agreed")):
-        number = corrections.make(session, baker, cents, reason, first, MARCH, in_order(MARCH))
-        corrections.approve(session, number, second, MARCH + timedelta(hours=1), in_order(MARCH))
+        number = corrections.make(session, baker, cents, reason, first, MARCH, new_id)
+        corrections.approve(session, number, second, MARCH + timedelta(hours=1), new_id)
     session.commit()
     run_id = coalition.settle(session, "2026-02", MARCH)
     found = reasons.of_lines(session, runs.get(session, run_id), baker)

@@ -49,7 +49,9 @@ def test_it_marks_who_is_near_the_limit(session, cents, limit) -> None:
 def test_it_names_what_papers_and_payments_lack(session) -> None:
     coalition = open_coalition(session, ("baker", "drinks"))
     bare = by_code(session, OPENED)["baker"]
-    assert bare.missing == ["legal_name", "street", "post_code", "city", "iban", "tax"] and bare.mandate is None
+    assert (
+        bare.missing == ["legal_name", "street", "post_code", "city", "iban", "tax"] and bare.mandate is None
+    )
     register_all(session, coalition)
     full = by_code(session, OPENED)["baker"]
     assert full.missing == [] and full.mandate.reference == "EMMA-BAKER"
