@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -99,17 +98,9 @@ class Coalition:
         pieces: dict[int, int] | None = None,
     ) -> Any:
         """A return."""
+        terms = contracts.terms_for(session, self.partner(code), at)
         return returns.record(
-            session,
-            self.places[code],
-            ask(),
-            purchase_id,
-            pieces,
-            None,
-            at,
-            Decimal("1.15"),
-            at,
-            in_order(at),
+            session, self.places[code], ask(), purchase_id, pieces, None, at, terms, at, in_order(at)
         )
 
     def night(self, session: Session, at: datetime) -> None:

@@ -25,7 +25,6 @@ from loyalty.rules.terms import Contract, Programme, Rule, Terms
 from partners.models import ContractVersion, Partner, Shop, Till
 
 NOON = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
-POINT_COST_CT = Contract(UUID(int=0), NOON).point_value_ct + Contract(UUID(int=0), NOON).service_fee_ct
 
 
 def ids(at: datetime = NOON) -> Callable[[], UUID]:
@@ -89,7 +88,17 @@ class Street:
     ) -> returns.Returned:  # fmt: skip
         """A return of some pieces, or of all."""
         return returns.record(
-            session, self.places[shop], ask(), purchase_id, pieces, None, at, POINT_COST_CT, at, ids(at), str
+            session,
+            self.places[shop],
+            ask(),
+            purchase_id,
+            pieces,
+            None,
+            at,
+            self.terms[shop],
+            at,
+            ids(at),
+            str,
         )
 
     def redeem(

@@ -42,14 +42,6 @@ EMPTY = datetime(2026, 1, 1, tzinfo=UTC)  # when a scenario without events takes
 BEFORE = timedelta(days=1)  # so long before the first event the coalition opens
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """A purchase that was booked: what returns of it refer to."""
-
-    id: UUID
-    at: datetime
-
-
 @dataclass(slots=True)
 class Stage:
     """The coalition while it is played: what stands in the books by the names of the file, and what comes next."""
@@ -57,7 +49,7 @@ class Stage:
     scenario: Scenario
     opened: Opened
     changes: list[tuple[datetime, str, Version, Version]]  # when whose version gives way to which
-    bought: dict[tuple[str, str], Bought] = field(default_factory=dict)
+    bought: dict[tuple[str, str], UUID] = field(default_factory=dict)
     redeemed: dict[str, tuple[str, UUID]] = field(default_factory=dict)  # at which partner, under which id
     settlements: dict[str, Settlement] = field(default_factory=dict)
     terms: dict[str, tuple[int, Terms]] = field(default_factory=dict)
@@ -146,7 +138,7 @@ def _buy(stage: Stage, event: Purchase) -> None:
 
     done = transact(work)
     if event.receipt is not None:
-        stage.bought[event.partner, event.receipt] = Bought(done.id, event.at)
+        stage.bought[event.partner, event.receipt] = done.id
 
 
 def _redeem(stage: Stage, event: Redeem) -> None:
@@ -166,17 +158,15 @@ def _redeem(stage: Stage, event: Redeem) -> None:
 
 
 def _bring_back(stage: Stage, event: Return) -> None:
-    bought = stage.bought.get((event.partner, event.receipt))
-    if bought is None:
+    purchase_id = stage.bought.get((event.partner, event.receipt))
+    if purchase_id is None:
         raise Missing("purchase_unknown", "receipt")
 
-    # What the partner paid for these points is what it gets back, whatever a point costs by now.
-    contract = stage.terms_for(event.partner, event.at).contract_at(bought.at)
-    cost_ct = contract.point_value_ct + contract.service_fee_ct
+    terms = stage.terms_for(event.partner, event.at)
 
     def work(session: Session) -> None:
         returns.record(
-            session, stage.opened.places[event.partner], _ask(event), bought.id, event.pieces, None, event.at, cost_ct,
+            session, stage.opened.places[event.partner], _ask(event), purchase_id, event.pieces, None, event.at, terms,
             event.at, stage.new_id(event.at),
         )  # fmt: skip
 

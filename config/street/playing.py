@@ -170,9 +170,8 @@ def _undo(session: Session, street: Street, visit: Visit, done: Redeemed, at: da
 
 
 def _bring_back(session: Session, street: Street, goods: GoodsBack) -> None:
-    contract = street.terms[goods.shop].contract_at(goods.due)
     returns.record(
         session, street.shops[goods.shop].place, street.ask(), goods.purchase_id, {goods.line: goods.pieces}, None,
-        goods.due, contract.point_value_ct + contract.service_fee_ct, goods.due, in_order(goods.due),
+        goods.due, street.terms[goods.shop], goods.due, in_order(goods.due),
         lambda returned: rendering.text(rendering.returned(returned)),
     )  # fmt: skip

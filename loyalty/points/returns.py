@@ -26,7 +26,7 @@ from loyalty.rules.lots import Use
 from loyalty.rules.margin import contribution
 from loyalty.rules.money import half_up
 from loyalty.rules.rulebook import rule_from_data
-from loyalty.rules.terms import Rule
+from loyalty.rules.terms import Rule, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,14 @@ def record(
     pieces: Mapping[int, int] | None,
     receipt: str | None,
     returned_at: datetime,
-    point_cost_ct: Decimal,
+    terms: Terms,
     at: datetime,
     new_id: NewId,
     render: Render | None = None,
 ) -> Returned:
     """Take back `pieces` (line index -> quantity; None: all that is left) of a purchase of this partner.
 
-    `point_cost_ct`: what a point costs the partner (value and fee). Raises Missing `purchase_unknown`, Invalid
-    `return_exceeds_purchase`.
+    `terms` are the partner's. Raises Missing `purchase_unknown`, Invalid `return_exceeds_purchase`.
     """
     account = _lock(session, place, purchase_id)
     bought = load(session, purchase_id)
@@ -102,7 +101,7 @@ def record(
         "awards": [{"rule": award.rule, "version": award.version, "name": award.name, "kind": award.kind,
                     "funder": award.funder, "points": points} for award, points in verdict.points_by_award],
         "points": verdict.points, "debt": debt, "available": account.available,
-        "margin_cents": _margin_cents(bought, now, verdict.points_by_award, point_cost_ct),
+        "margin_cents": _margin_cents(bought, now, verdict.points_by_award, terms),
     })  # fmt: skip
     if render is not None:
         journal.note("slip", replays.slip(place.till_id, ask, render(returned), at))
@@ -209,13 +208,14 @@ def _transfer(
 
 
 def _margin_cents(
-    bought: Bought, now: Mapping[int, int], taken: tuple[tuple[Award, int], ...], point_cost_ct: Decimal
+    bought: Bought, now: Mapping[int, int], taken: tuple[tuple[Award, int], ...], terms: Terms
 ) -> int:
     """What the return takes from the purchase's margin: goods' margin lost, points' cost saved. Mostly below zero."""
     own = sum(points for award, points in taken if award.funder == "partner")
     together = {line: bought.came_back.get(line, 0) + now.get(line, 0) for line in {*bought.came_back, *now}}
     lost = _goods_margin_ct(bought.items, bought.came_back) - _goods_margin_ct(bought.items, together)
-    return half_up(Fraction(own * point_cost_ct - lost))
+    contract = terms.contract(bought.contract_id)  # what the points had cost, not what they would cost now
+    return half_up(Fraction(own * (contract.point_value_ct + contract.service_fee_ct) - lost))
 
 
 def _goods_margin_ct(items: tuple[Item, ...], came_back: Mapping[int, int]) -> Decimal:

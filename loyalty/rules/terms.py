@@ -114,6 +114,10 @@ class Terms:
         """The version in force at `at`; before the first one, the first."""
         return _in_force(self.contracts, at)
 
+    def contract(self, contract_id: UUID) -> Contract:
+        """One of the partner's versions by its id."""
+        return next(contract for contract in self.contracts if contract.id == contract_id)
+
     def contract_of(self, issuer_id: UUID | None, at: datetime) -> Contract | None:
         """As `contract_at`, of whoever stands for points given here; None: the coalition, which has none."""
         if issuer_id is None or issuer_id == self.partner_id:

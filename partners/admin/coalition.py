@@ -50,11 +50,14 @@ def enter_operator() -> Response:
 def _page() -> str:
     company = companies.entered(session(), None)
     name = companies.operator(session()).legal_name
-    now = settings_of.settings(session())
+    now, refusal = settings_of.settings(session()), typed.refusal()
+    form = typed.form("settings", "admin.change_coalition", typed.settings_values(now), refusal)
+    entered = typed.form("company", "admin.enter_operator", typed.company_values(company, name), refusal)
     return render_template(
         "admin/coalition.html",
-        form=typed.form("settings", "admin.change_coalition", typed.settings_values(now)),
-        company_form=typed.form("company", "admin.enter_operator", typed.company_values(company, name)),
+        form=form,
+        company_form=entered,
+        **typed.told(refusal, form, entered),
         funding_fixed=settings_of.is_funding_fixed(session()),
         funding=now.funding,
         lacking=terms.named(roster.missing(company, collects=True)),

@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from babel import Locale
-from flask import Response, g, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from loyalty.errors import Missing
+from loyalty.errors import LoyaltyError, Missing
 from partners import contracts, forms
 from partners.admin import admin, terms, typed
+from partners.admin.typed import Form
+from partners.models import ContractVersion
 from partners.settlement import admission, closing, companies, exits, mandates, roster
 from partners.settlement.charts import CHARTS
 from partners.signed_in import Work, act, session, staff_only
@@ -117,7 +119,8 @@ def _page(partner_id: UUID) -> str:
     at = datetime.now(UTC)
     today = closing.today(session(), at)
     entry = roster.of(session(), partner_id, at)
-    versions = contracts.versions(session(), partner_id)
+    versions, refusal = contracts.versions(session(), partner_id), typed.refusal()
+    sheets = _forms(entry, versions, refusal)
     return render_template(
         "admin/partner.html",
         entry=entry,
@@ -129,37 +132,39 @@ def _page(partner_id: UUID) -> str:
         mandates=mandates.listed(session(), partner_id),
         charts=list(CHARTS),
         countries=countries(),
-        still_open=_still_open(),
-        **_forms(entry, versions),
+        still_open=_still_open(refusal),
+        **sheets,
+        **typed.told(refusal, *sheets.values()),
         **terms.vocabulary(),
     )
 
 
-def _forms(entry: roster.Entry, versions: list[Any]) -> dict[str, object]:
+def _forms(
+    entry: roster.Entry, versions: list[ContractVersion], refusal: LoyaltyError | None
+) -> dict[str, Form]:
     """A new version starts from the latest one there is, which need not be in force yet."""
-    signed = mandates.listed(session(), entry.partner.id)
-    stored: Mapping[str, Mapping[str, Any]] = {
-        "add_contract": typed.offer_values(versions[0] if versions else None),
-        "enter_partner_company": typed.company_values(entry.company, entry.partner.name),
-        "sign_mandate": {"reference": f"EMMA-{entry.partner.code.upper()}-{len(signed) + 1}"[:35]},
-        "give_notice": {"carrier": "partner"},
-    }
-    names = {"add_contract": "contract", "enter_partner_company": "company", "sign_mandate": "mandate",
-             "give_notice": "exit"}  # fmt: skip
-    return {
-        f"{names[endpoint]}_form": typed.form(names[endpoint], f"admin.{endpoint}", values)
-        for endpoint, values in stored.items()
-    }
+    number = len(mandates.listed(session(), entry.partner.id)) + 1
+    offered = typed.offer_values(versions[0] if versions else None)
+    entered = typed.company_values(entry.company, entry.partner.name)
+    signed = {"reference": f"EMMA-{entry.partner.code.upper()}-{number}"[:35]}
+    stored: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+        ("contract", "admin.add_contract", offered),
+        ("company", "admin.enter_partner_company", entered),
+        ("mandate", "admin.sign_mandate", signed),
+        ("exit", "admin.give_notice", {"carrier": "partner"}),
+    )
+    return {f"{name}_form": typed.form(name, endpoint, values, refusal) for name, endpoint, values in stored}
 
 
-def _still_open() -> list[str]:
+def _still_open(refusal: LoyaltyError | None) -> list[str]:
     """What keeps the exit that was just tried from being closed."""
     names = {
         "runs": _("a run up to its cut-off"), "legs": _("a payment"), "flows": _("movements that no run has"),
         "points": _("points at its cost"), "objections": _("an objection"),
     }  # fmt: skip
-    refusal = g.get("refusal")
-    return [names[one] for one in refusal.facts["open"]] if refusal and refusal.code == "exit_open" else []
+    if refusal is None or refusal.code != "exit_open":
+        return []
+    return [names[one] for one in names if one in refusal.facts["open"]]  # type: ignore[operator]
 
 
 def countries() -> list[tuple[str, str]]:

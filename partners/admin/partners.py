@@ -34,10 +34,12 @@ def open_partner() -> Response:
 
 
 def _page() -> str:
-    entries = roster.listed(session(), datetime.now(UTC))
+    entries, refusal = roster.listed(session(), datetime.now(UTC)), typed.refusal()
+    form = typed.form("new", "admin.open_partner", {}, refusal)
     return render_template(
         "admin/partners.html",
         entries=entries,
-        form=typed.form("new", "admin.open_partner", {}),
+        form=form,
+        **typed.told(refusal, form),
         **terms.vocabulary(),
     )

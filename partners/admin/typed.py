@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import g, request
 from flask_babel import format_decimal
 
-from loyalty.errors import Invalid
+from loyalty.errors import Invalid, LoyaltyError
 from partners import forms, refusals
 from partners.contracts import Offer
 from partners.models import ContractVersion
@@ -34,11 +34,25 @@ class Form:
     refused: str | None = None
 
 
-def form(name: str, endpoint: str, stored: Mapping[str, Any]) -> Form:
-    """The form that is sent to `endpoint`: as it was typed, else with what is `stored`."""
-    if request.method != "POST" or request.endpoint != endpoint or "refusal" not in g:
+def form(name: str, endpoint: str, stored: Mapping[str, Any], refusal: LoyaltyError | None) -> Form:
+    """The form that is sent to `endpoint`: when that was refused as it was typed, else with what is `stored`."""
+    if refusal is None or request.endpoint != endpoint:
         return Form(name, stored)
-    return Form(name, request.form, True, g.refusal.field, refusals.words(g.refusal))
+    return Form(name, request.form, True, refusal.field, refusals.words(refusal))
+
+
+def refusal() -> LoyaltyError | None:
+    """What was just refused, once: these pages tell it beside the field."""
+    found: LoyaltyError | None = g.pop("refusal", None)
+    return found
+
+
+def told(refusal: LoyaltyError | None, *forms: Form) -> dict[str, str | None]:
+    """For the notice at the head of the page: the words, and where the field is that they speak of."""
+    if refusal is None:
+        return {"refused": None, "culprit": None}
+    where = (f"{form.name}-{form.wrong}" for form in forms if form.posted and form.wrong in form.values)
+    return {"refused": refusals.words(refusal), "culprit": next(where, None)}
 
 
 def offer(given: Mapping[str, str]) -> Offer:

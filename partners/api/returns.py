@@ -52,7 +52,6 @@ def take_back(asked: Asked, purchase_id: UUID, values: dict[str, Any]) -> Outcom
     returned_at = values["returned_at"] or asked.at
     if returned_at > asked.at + AHEAD:
         raise Faults([("returned_at", FUTURE, {})])
-    contract = asked.caller.terms.contract_at(returned_at)
 
     def work(session: Session) -> str:
         bodies: list[str] = []
@@ -63,7 +62,7 @@ def take_back(asked: Asked, purchase_id: UUID, values: dict[str, Any]) -> Outcom
 
         returns.record(
             session, asked.caller.place, asked.ask, purchase_id, pieces, values["receipt"], returned_at,
-            contract.point_value_ct + contract.service_fee_ct, asked.at, id_maker(asked.at), render,
+            asked.caller.terms, asked.at, id_maker(asked.at), render,
         )  # fmt: skip
         return bodies[0]
 

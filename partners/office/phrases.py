@@ -12,9 +12,9 @@ from partners.settlement.legs import OpenItem
 def vocabulary() -> dict[str, object]:
     """Words and formats for a template of statements."""
     return {
-        "line_name": words.line_name, "line_note": words.line_note, "payment": payment, "paper_name": paper_name,
-        "correction_name": correction_name,
-        "formats": drawing.FORMATS, "span": paper.span, "money": statement_paper.money, "number": paper.number, "percent": paper.percent,
+        "line_name": words.line_name, "line_note": words.line_note, "paper_name": paper_name,
+        "correction_name": correction_name, "payment": payment, "formats": drawing.FORMATS,
+        "span": paper.span, "money": statement_paper.money, "number": paper.number, "percent": paper.percent,
         "last_day": lambda run: run.ends - timedelta(days=1),
     }  # fmt: skip
 
@@ -44,7 +44,7 @@ def paper_name(kind: str) -> str:
         "fee_invoice": _("Invoice for the service fee"),
         "fee_credit": _("Credit note for the service fee"),
         "advice": _("Redemption advice"),
-        "self_billed": _("Credit note for your rewards"),
+        "self_billed": _("Self-billed invoice for rewards"),
     }[kind]
 
 

@@ -80,7 +80,8 @@ def test_a_refused_partner_leaves_all_as_it_was(desk, session, code, name, statu
 )
 def test_the_rooms_are_the_coalition_s_alone(app, coalition, session, email, path) -> None:
     desk = sign_in(app, email)
-    assert desk.get(path).status_code == 403
+    desk.get("/office")
+    assert desk.client.get(path).status_code == 403
     with unchanged(session):
         assert desk.post("/admin/partners", code="own", name="Own").status_code == 403
         assert desk.post("/admin/coalition", due_days=1).status_code == 403
