@@ -169,6 +169,6 @@ def init_app(app: Flask) -> None:
         hour=hour,
         by_day=by_day,
         grouped=grouped,
-        in_words=refusals.words,
+        told=refusals.words,
     )
     app.context_processor(lambda: {"coalition": face(), "language": str(get_locale() or "de")})

@@ -47,10 +47,15 @@ def session() -> Session:
     return db.session()
 
 
+def now() -> datetime:
+    """The moment of the request: the one clock of office and admin."""
+    return datetime.now(UTC)
+
+
 def today() -> tuple[date, str]:
     """The coalition's local day now, and its time zone."""
     zone = session().scalar(select(Coalition.time_zone)) or "Europe/Berlin"
-    return datetime.now(UTC).astimezone(ZoneInfo(zone)).date(), zone
+    return now().astimezone(ZoneInfo(zone)).date(), zone
 
 
 def act(work: Work, done: str, to: str | Callable[[Any], str], again: Callable[[], str]) -> Response:
@@ -59,7 +64,7 @@ def act(work: Work, done: str, to: str | Callable[[Any], str], again: Callable[[
     A refusal changes nothing: the page that `again` draws tells it (`g.refusal`), with the status that fits. Missing
     things become the page of a 404.
     """
-    at = datetime.now(UTC)
+    at = now()
     try:
         gave = transact(lambda session: work(session, at, lambda: uuid7(at, os.urandom(10))))
     except tuple(STATUS) as refusal:

@@ -1,4 +1,5 @@
-"""What the docs name is there: every door and every test in the tables of features and promises."""
+"""What the docs name is there: every door and every test in the tables of features and promises; and what they reckon
+comes out: every figure in the tables of the settlement."""
 
 import ast
 import re
@@ -9,6 +10,10 @@ from click import Context, Group
 from flask import Flask
 
 from config.cli import emma
+from config.scenario import playing
+from loyalty.db import transact
+from tests import shown
+from tests.config.scenario.papers import EXAMPLES, example
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(r"^\| *(?P<number>[A-Z]?\d+) *\|(?P<rest>.*)\|$", re.MULTILINE)
@@ -45,6 +50,25 @@ def test_links_between_papers_lead_somewhere() -> None:
     for paper in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", paper.read_text()):
             assert (paper.parent / target).exists(), f"{paper.name}: {target}"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.json")))
+def test_the_figures_of_the_settlement_are_what_its_examples_give(app: Flask, name: str) -> None:
+    scenario = example(name)
+    with app.app_context():
+        out = f"{playing.play(scenario).settlements[-1].points_out:,}"
+        for paper in shown.DIGITS:
+            found = [one for one in shown.tables(ROOT / "docs", paper) if one[0].example == name]
+            assert found, f"{paper} shows nothing of {name}"
+            for asked, rows in found:
+                assert rows == transact(lambda session: shown.expected(session, scenario, asked)), asked  # noqa: B023
+                if asked.kind == "points":  # how many are left of them is told below
+                    assert f"\n{out} " in (ROOT / "docs" / paper).read_text().replace(".", ",")
+
+
+def test_both_languages_reckon_the_same() -> None:
+    english, german = (shown.tables(ROOT / "docs", paper) for paper in shown.DIGITS)
+    assert english == german
 
 
 def functions(path: Path) -> set[str]:

@@ -57,11 +57,10 @@ def action(deed: AuditLog) -> str:
 
 
 def facts(deed: AuditLog) -> list[tuple[str, str]]:
-    """What was noted with it: names and values in the reader's language; ids say nothing to anybody."""
-    names = _names()
-    return [
-        (names.get(name, name), _value(name, value)) for name, value in deed.facts.items() if name != "run"
-    ]
+    """What was noted with it: names and values in the reader's language. Ids say nothing to anybody."""
+    names, noted = _names(), {name: value for name, value in deed.facts.items() if name != "run"}
+    order = [name for name in names if name in noted] + [name for name in noted if name not in names]
+    return [(names.get(name, name), _value(name, noted[name])) for name in order]
 
 
 def link(deed: AuditLog) -> str | None:
@@ -106,15 +105,15 @@ LINKS: Mapping[str, Link] = (
 
 
 def _names() -> dict[str, str]:
-    return terms.fields() | {
+    return {
+        "valid_from": _("From"),
+        "code": _("Code"),
         "period": _("Period"),
         "cents": _("Amount"),
         "points": _("Points"),
         "reason": _("Reason"),
         "scheme": _("Scheme"),
         "fields": _("Changed"),
-        "code": _("Code"),
-        "valid_from": _("From"),
         "leaves_on": _("Last day"),
         "cut_off_on": _("Points count until"),
         "carrier": _("Open points are carried by"),
@@ -124,7 +123,7 @@ def _names() -> dict[str, str]:
         "known": _("Known already"),
         "waiting": _("Not final yet"),
         "unknown": _("For nobody"),
-    }
+    } | terms.fields()
 
 
 def _value(name: str, value: Any) -> str:

@@ -1,6 +1,5 @@
 """Liability: what points that are out are worth, whose they are, how they stand in the books; the same as a table."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,6 +9,7 @@ from flask_babel import gettext as _
 
 from loyalty.db import transact
 from loyalty.rules.money import half_up
+from partners import signed_in
 from partners.admin import admin
 from partners.settlement import closing, liability_sheet, outstanding, paper, volume
 from partners.settlement import liability as liability_of
@@ -89,5 +89,5 @@ def in_percent(fraction: Fraction) -> str:
 
 def _report() -> Report:
     """In a transaction of its own: one snapshot for all figures."""
-    at = datetime.now(UTC)
+    at = signed_in.now()
     return transact(lambda session: liability_of.report(session, at))

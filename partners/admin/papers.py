@@ -1,6 +1,5 @@
 """Papers of a run for the coalition's own files: each format to open or save, and taking a wrong one back."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Response, g, make_response, url_for
@@ -9,6 +8,7 @@ from flask_login import current_user
 
 from loyalty.db import transact
 from loyalty.errors import Conflict, Invalid
+from partners import signed_in
 from partners.admin import admin
 from partners.admin.run import page
 from partners.settlement import drawing, papers
@@ -22,7 +22,7 @@ def paper(paper_id: UUID, form: str) -> Response:
 
     Where it cannot be drawn, the run says why.
     """
-    found, at = papers.get(session(), paper_id), datetime.now(UTC)
+    found, at = papers.get(session(), paper_id), signed_in.now()
     try:
         content = transact(lambda writing: drawing.file(writing, found, form, at))
     except (Conflict, Invalid) as refusal:

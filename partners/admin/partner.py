@@ -1,7 +1,7 @@
 """One partner: versions of its contract, exposure, company, mandate and exit, each with the form that changes it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from loyalty.errors import LoyaltyError, Missing
-from partners import contracts, forms
+from partners import contracts, forms, signed_in
 from partners.admin import admin, terms, typed
 from partners.admin.typed import Form
 from partners.models import ContractVersion
@@ -116,7 +116,7 @@ def _act(partner_id: UUID, section: str, work: Work, done: str) -> Response:
 
 
 def _page(partner_id: UUID) -> str:
-    at = datetime.now(UTC)
+    at = signed_in.now()
     today = closing.today(session(), at)
     entry = roster.of(session(), partner_id, at)
     versions, refusal = contracts.versions(session(), partner_id), typed.refusal()
@@ -126,6 +126,7 @@ def _page(partner_id: UUID) -> str:
         entry=entry,
         lacking=terms.named(entry.missing),
         versions=versions,
+        rows=terms.rows(),
         at=at,
         today=today,
         tomorrow=today + timedelta(days=1),

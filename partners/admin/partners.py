@@ -1,11 +1,10 @@
 """Partners: all of them with contract, exposure and what is missing; and taking a new one in."""
 
-from datetime import UTC, datetime
-
 from flask import Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from partners import signed_in
 from partners.admin import admin, terms, typed
 from partners.settlement import admission, roster
 from partners.signed_in import act, session, staff_only
@@ -34,7 +33,7 @@ def open_partner() -> Response:
 
 
 def _page() -> str:
-    entries, refusal = roster.listed(session(), datetime.now(UTC)), typed.refusal()
+    entries, refusal = roster.listed(session(), signed_in.now()), typed.refusal()
     form = typed.form("new", "admin.open_partner", {}, refusal)
     return render_template(
         "admin/partners.html",

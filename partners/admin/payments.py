@@ -1,7 +1,7 @@
 """Payments: what is open, settling by hand, and who could pay whom directly. Files of the bank stand in `bank`."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from flask import Response, abort, render_template, request, url_for
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.errors import Invalid
 from loyalty.rules.netting import Payment, Position, direct
-from partners import forms
+from partners import forms, signed_in
 from partners.admin import admin
 from partners.admin.people import partner_names
 from partners.admin.phrases import hand_reasons, vocabulary
@@ -70,7 +70,7 @@ def page() -> str:
     return render_template(
         "admin/payments.html",
         items=legs.items(session(), only_open=True),
-        today=closing.today(session(), datetime.now(UTC)),
+        today=closing.today(session(), signed_in.now()),
         files=files(session()),
         strangers=cash.unknown_entries(session()),
         reasons=hand_reasons(),

@@ -13,11 +13,16 @@ from partners.settlement.legs import OpenItem
 def vocabulary() -> dict[str, object]:
     """Words and formats for a template of runs, payments and cases."""
     return {
-        "line_name": words.line_name, "line_note": words.line_note, "figure_name": words.figure_name,
+        "line_name": line_name, "figure_name": words.figure_name,
         "step_names": checklist.titles(), "run_states": run_states(), "paper_names": paper_names(),
         "leg_state": leg_state, "formats": drawing.FORMATS, "span": paper.span, "percent": paper.percent,
         "last_day": lambda run: run.ends - timedelta(days=1),
     }  # fmt: skip
+
+
+def line_name(kind: str) -> str:
+    """A line of a partner's account, as somebody else reads it."""
+    return _("Points redeemed there") if kind == "reimbursed" else words.line_name(kind)
 
 
 def run_states() -> dict[str, tuple[str, str]]:

@@ -1,7 +1,7 @@
 """One run: checklist with the one next step, what it comes to, papers and payments; and the steps themselves."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from partners import signed_in
 from partners.admin import admin, books, checklist
 from partners.admin.people import partner_names, staff_names
 from partners.admin.phrases import vocabulary
@@ -84,7 +85,7 @@ def draw_some(
 
 def page(run_id: UUID) -> str:
     """Everything about one run. Raises Missing `run_unknown`."""
-    found, at = runs.get(session(), run_id), datetime.now(UTC)
+    found, at = runs.get(session(), run_id), signed_in.now()
     done = runs.steps(session(), run_id)
     issued, undrawn = papers.of_run(session(), run_id), drawing.undrawn(session(), run_id)
     people = {found.prepared_by, found.released_by} | {step.staff_id for step in done.values()}

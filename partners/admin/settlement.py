@@ -1,7 +1,7 @@
 """Settlement: all runs, the period that is due next, its preview, and preparing it. What a run says stands in `run`."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Response, g, make_response, render_template, request, url_for
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from loyalty.errors import Conflict, Invalid
 from loyalty.models.points import SealedDay
 from loyalty.rules.periods import Period, month_of, period
+from partners import signed_in
 from partners.admin import admin, books, checklist
 from partners.admin.people import staff_names
 from partners.admin.phrases import vocabulary
@@ -78,7 +79,7 @@ def _first_day(session: Session) -> date | None:
 
 def _preview(label: str) -> str:
     outcome = runs.preview(session(), label)
-    today, wanted = closing.today(session(), datetime.now(UTC)), period(label)
+    today, wanted = closing.today(session(), signed_in.now()), period(label)
     waiting = _waiting()
     steps = checklist.before_run(wanted, today, waiting is not None)
     return render_template(
@@ -95,7 +96,7 @@ def _preview(label: str) -> str:
 
 
 def _list() -> str:
-    at = datetime.now(UTC)
+    at = signed_in.now()
     found, due = runs.listed(session()), next_period(session(), at)
     return render_template(
         "admin/settlement.html",

@@ -1,7 +1,10 @@
 """What terms of contracts and settings of the coalition are called, in the reader's language. No database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 
+from babel.numbers import format_currency
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from partners.models import ContractVersion
@@ -66,6 +69,21 @@ def fields() -> dict[str, str]:
     }
 
 
+def rows() -> list[tuple[str, Callable[[ContractVersion], str]]]:
+    """A contract from top to bottom: fields, and how each is written."""
+    return [
+        ("point_value_ct", lambda one: f"{paper.number(one.point_value_ct)} ct"),
+        ("service_fee_ct", lambda one: f"{paper.number(one.service_fee_ct)} ct"),
+        ("fee_vat_bp", lambda one: paper.percent(one.fee_vat_bp)),
+        ("reimbursement_ct", lambda one: f"{paper.number(one.reimbursement_ct)} ct"),
+        ("funding", lambda one: fundings()[one.funding]),
+        ("breakage", lambda one: breakages()[one.breakage]),
+        ("credit_limit_cents", lambda one: _money(one.credit_limit_cents)),
+        ("deposit_cents", lambda one: _money(one.deposit_cents)),
+        ("redeemer_supplies", lambda one: suppliers()[one.redeemer_supplies]),
+    ]
+
+
 def named(names: Iterable[str]) -> list[str]:
     """Fields by their names."""
     known = fields()
@@ -82,6 +100,12 @@ def in_short(version: ContractVersion | None) -> str:
         fee=paper.number(version.service_fee_ct),
         funding=fundings()[version.funding],
     )
+
+
+def _money(cents: int | None) -> str:
+    if cents is None:
+        return _("no limit")
+    return str(format_currency(Decimal(cents) / 100, "EUR", locale=get_locale()))
 
 
 def vocabulary() -> dict[str, object]:

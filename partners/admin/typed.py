@@ -132,7 +132,7 @@ def percent_bp(text: str, field: str) -> int:
 
 def price(value_ct: Decimal) -> str:
     """0,15 or 0.15: as it may be typed again, so no mark between thousands."""
-    return str(format_decimal(value_ct, "0.0##"))
+    return str(format_decimal(value_ct, "0.###"))
 
 
 def euros(cents: int) -> str:

@@ -4,7 +4,7 @@ Whatever is refused leads back to the statement, which says why.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from importlib.resources import files
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from flask import Response, stream_with_context
 from loyalty.db import transact
 from loyalty.errors import Conflict, Invalid
 from loyalty.rules.periods import month_of
+from partners import signed_in
 from partners.office import office, own
 from partners.office.statement import refused
 from partners.settlement import (
@@ -42,7 +43,7 @@ SCRIPT = "text/x-python; charset=utf-8"
 @staff_only("owner", "accountant")
 def paper(paper_id: UUID, form: str) -> Response:
     """One of the own papers in a format; a PDF opens, all else is saved."""
-    found, at = papers.get(session(), paper_id, own.partner_id()), datetime.now(UTC)
+    found, at = papers.get(session(), paper_id, own.partner_id()), signed_in.now()
 
     def drawn() -> Response:
         content = transact(lambda writing: drawing.file(writing, found, form, at))
@@ -116,7 +117,7 @@ def _given(run_id: UUID, make: Callable[[], Response]) -> Response:
 
 def _statement(run_id: UUID) -> tuple[SettlementRun, Statement]:
     run = own.run(session(), run_id)
-    return run, own.statement(session(), run, closing.today(session(), datetime.now(UTC)))
+    return run, own.statement(session(), run, closing.today(session(), signed_in.now()))
 
 
 def _company_with_datev() -> Company:
@@ -133,7 +134,7 @@ def _header(company: Company, day: date, label: str) -> Header:
     month, (_day, zone) = month_of(day), today()
     return Header(
         company.datev_consultant, company.datev_client, date(day.year, 1, 1), month.begins, month.last,
-        company.chart, label, datetime.now(UTC).astimezone(ZoneInfo(zone)),
+        company.chart, label, signed_in.now().astimezone(ZoneInfo(zone)),
     )  # fmt: skip
 
 

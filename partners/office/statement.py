@@ -5,7 +5,7 @@ Only the own partner's account, matrix cells, receipts and cases are shown; othe
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from loyalty.errors import LoyaltyError
 from loyalty.models.coalition import Coalition
-from partners import refusals
+from partners import refusals, signed_in
 from partners.office import office, own
 from partners.office.phrases import payment, vocabulary
 from partners.settlement import closing, legs, objections, paper, papers, reasons, receipts, runs, words
@@ -74,7 +74,7 @@ def refused(run_id: UUID, refusal: LoyaltyError) -> Response:
 
 def page(run_id: UUID) -> str:
     """The whole page. A refusal is told where it belongs: beside the objection, or at the head."""
-    at, refusal = datetime.now(UTC), g.pop("refusal", None)
+    at, refusal = signed_in.now(), g.pop("refusal", None)
     run = own.run(session(), run_id)
     today = closing.today(session(), at)
     content = own.statement(session(), run, today)

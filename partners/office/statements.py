@@ -4,7 +4,7 @@ Others' accounts are netted with the own one, but only the own one is ever shown
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import render_template
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loyalty.errors import Conflict
 from loyalty.rules.netting import Position
 from loyalty.rules.periods import month_of
+from partners import signed_in
 from partners.office import office, own
 from partners.office.phrases import vocabulary
 from partners.settlement import closing, legs
@@ -35,7 +36,7 @@ class SoFar:
 @staff_only("owner", "accountant")
 def statements() -> str:
     """The running month as it stands, then all released runs, newest first."""
-    at = datetime.now(UTC)
+    at = signed_in.now()
     items = {item.leg.run_id: item for item in legs.items(session(), partner_id=own.partner_id())}
     return render_template(
         "office/statements.html",

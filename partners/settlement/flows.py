@@ -19,7 +19,8 @@ KIND = """CASE WHEN t.kind IN ('redeem', 'redemption_reversal') THEN 'redeem'
 MOVING = "('redeem', 'redemption_reversal', 'return', 'debt_repaid', 'expire', 'forfeit', 'adjust')"
 
 # What a range of the sequence moved, one row for each lot touched. A lot's sale has VAT rates: what of it is redeemed
-# is split by them, because that is the rate at which the issuer may correct its tax.
+# is split by them, because that is the rate at which the issuer may correct its tax. Sales are looked up lot by lot:
+# the planner takes every part before for one row, and would compare a list of sales with each of the lots.
 RANGE = f"""
 WITH sealed AS MATERIALIZED (
     SELECT s.day, t.* FROM seal s JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
@@ -38,20 +39,19 @@ WITH sealed AS MATERIALIZED (
     SELECT t.day, 'redeem', l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id, t.contract_id, l.cause,
            -t.points
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id WHERE t.kind = 'redemption_reversal'
-), sales AS MATERIALIZED (
-    SELECT p.id, (SELECT jsonb_object_agg(vat_bp, cents) FROM (
-        SELECT line ->> 'vat_bp' AS vat_bp, sum((line ->> 'gross_cents')::bigint) AS cents
-        FROM jsonb_array_elements(p.lines) line WHERE coalesce((line ->> 'earns')::boolean, true) GROUP BY 1) rates
-    ) AS weights
-    FROM purchase p WHERE p.id IN (SELECT cause FROM touched WHERE kind = 'redeem')
 ), parted AS (
     SELECT day, kind, issuer_id, lot_contract_id, value_ct, partner_id, contract_id, NULL::int AS vat_bp,
            false AS estimated, points
     FROM touched WHERE kind <> 'redeem'
     UNION ALL
     SELECT day, kind, issuer_id, lot_contract_id, value_ct, partner_id, contract_id, share.key::int, false, share.part
-    FROM touched LEFT JOIN sales ON sales.id = touched.cause
-    CROSS JOIN LATERAL apportion(touched.points, sales.weights) share
+    FROM touched LEFT JOIN (SELECT id, lines FROM purchase) sale ON sale.id = touched.cause
+    CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(vat_bp, cents) AS rates FROM (
+            SELECT line ->> 'vat_bp' AS vat_bp, sum((line ->> 'gross_cents')::bigint) AS cents
+            FROM jsonb_array_elements(lines) line WHERE coalesce((line ->> 'earns')::boolean, true) GROUP BY 1) sums
+    ) weights
+    CROSS JOIN LATERAL apportion(touched.points, weights.rates) share
     WHERE kind = 'redeem'
     UNION ALL  -- the same points by the rate of what they bought
     SELECT t.day, 'supply', NULL, NULL, NULL, t.partner_id, t.contract_id, share.key::int, r.vat_estimated, share.part

@@ -15,10 +15,14 @@ from partners.settlement.content import Movement
 from partners.settlement.flows import KIND, MOVING
 from partners.settlement.models import SettlementRun
 
+# Points of a partner that left are the operator's behind the cut-off, if it carries them: as in `flows`.
+GONE = "partner_exit e ON e.partner_id = l.issuer_id AND e.carrier = 'operator' AND t.day > e.cut_off_on"
+HEIR = "CASE WHEN e.partner_id IS NULL THEN l.issuer_id END"
+
 # One row for each of the transfer's lots, as in `flows`, but with the receipts that brought it about.
 TOUCHED = f"""
 WITH sealed AS (
-    SELECT s.sequence, t.* FROM seal s JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
+    SELECT s.sequence, s.day, t.* FROM seal s JOIN transfer t ON t.wallet_id = s.wallet_id AND t.id = s.transfer_id
     WHERE s.sequence BETWEEN %(first)s AND %(last)s
 ), touched AS (
     SELECT t.sequence, t.id, t.at, t.kind, 'issue' AS flow, l.issuer_id, l.contract_id AS lot_contract_id,
@@ -27,17 +31,19 @@ WITH sealed AS (
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id
     WHERE t.source = 'issued' AND l.issuer_id = %(partner)s
     UNION ALL
-    SELECT t.sequence, t.id, t.at, t.kind, {KIND}, l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id,
+    SELECT t.sequence, t.id, t.at, t.kind, {KIND}, {HEIR}, l.contract_id, l.point_value_ct, t.partner_id,
            t.contract_id, l.cause, t.cause, u.points
     FROM sealed t
     JOIN lot_use u ON u.wallet_id = t.wallet_id AND u.transfer_id = t.id
     JOIN lot l ON l.wallet_id = u.wallet_id AND l.id = u.lot_id
-    WHERE t.kind IN {MOVING} AND %(partner)s IN (l.issuer_id, t.partner_id)
+    LEFT JOIN {GONE}
+    WHERE t.kind IN {MOVING} AND %(partner)s IN ({HEIR}, t.partner_id)
     UNION ALL
-    SELECT t.sequence, t.id, t.at, t.kind, 'redeem', l.issuer_id, l.contract_id, l.point_value_ct, t.partner_id,
+    SELECT t.sequence, t.id, t.at, t.kind, 'redeem', {HEIR}, l.contract_id, l.point_value_ct, t.partner_id,
            t.contract_id, l.cause, t.cause, -t.points
     FROM sealed t JOIN lot l ON l.wallet_id = t.wallet_id AND l.id = t.id
-    WHERE t.kind = 'redemption_reversal' AND %(partner)s IN (l.issuer_id, t.partner_id)
+    LEFT JOIN {GONE}
+    WHERE t.kind = 'redemption_reversal' AND %(partner)s IN ({HEIR}, t.partner_id)
 )
 SELECT m.*, here.code AS at_partner, sold.receipt AS sold_receipt, sold.partner_id AS sold_by,
        coalesce(bought.receipt, back.receipt, spent.receipt, undone.receipt) AS receipt,

@@ -1,7 +1,8 @@
-"""Two admins at their desks and a February to settle; forms are sent with their real tokens."""
+"""Two admins at their desks and a February to settle; forms are sent with their tokens as a browser sends them."""
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from loyalty.models.oversight import Adjustment, AuditLog
 from loyalty.models.points import Transfer
 from loyalty.people import passwords
 from partners import staff
-from partners.settlement import runs
+from partners.settlement import objections, runs
 from partners.settlement.models import (
     BankFile,
     Correction,
@@ -34,7 +35,8 @@ PASSWORD = "emma-demo-street"
 FEBRUARY, MARCH = "2026-02", day(3, 1)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 TABLES = (
-    Adjustment, AuditLog, BankFile, Correction, Leg, LegEntry, Objection, Paper, SettlementRun, SettlementStep, Transfer,
+    Adjustment, AuditLog, BankFile, Correction, Leg, LegEntry, Objection, Paper, SettlementRun, SettlementStep,
+    Transfer,
 )  # fmt: skip
 
 
@@ -76,10 +78,11 @@ def digest() -> str:
     return passwords.hashed(PASSWORD)
 
 
-def street(session: Session, **settings: object) -> Coalition:
-    """The worked month with companies and accounts, all sealed; nobody has settled it. Admins can sign in. Commits."""
+def street(session: Session, companies: bool = True, **settings: object) -> Coalition:
+    """The worked month, unless told otherwise with companies and accounts. Admins and owners can sign in. Commits."""
     coalition = open_coalition(session, expiry_months=1, **settings)
-    register_all(session, coalition)
+    if companies:
+        register_all(session, coalition)
     worked(session, coalition)
     for who in (*coalition.admins, *coalition.owners.values()):
         staff.set_password(session, who, digest())
@@ -92,6 +95,18 @@ def prepared(session: Session, coalition: Coalition) -> UUID:
     run_id = runs.prepare(session, FEBRUARY, coalition.admins[0], MARCH, in_order(MARCH))
     session.commit()
     return run_id
+
+
+def objected(session: Session, coalition: Coalition, words: str) -> UUID:
+    """The baker objects to February's statement, which is released today. Commits."""
+    now = datetime.now(UTC)
+    run_id, baker = prepared(session, coalition), coalition.partner("baker")
+    runs.release(session, run_id, coalition.admins[1], now, in_order(now))
+    number = objections.object_to(
+        session, run_id, baker, words, coalition.owners["baker"], now, in_order(now)
+    )
+    session.commit()
+    return number
 
 
 def written(session: Session) -> list[int]:

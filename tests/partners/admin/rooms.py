@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 from flask import Flask
@@ -13,10 +16,13 @@ from loyalty.models.oversight import AuditLog
 from partners import staff
 from partners.contracts import Offer
 from partners.models import ContractVersion, Partner, Shop, Staff, Till
-from partners.settlement import closing, exposure
+from partners.settlement import admission, closing, exits, exposure
+from partners.settlement import coalition as settings_of
 from partners.settlement.models import Company, Mandate, PartnerExit
 from tests.coalition import Coalition, day, open_coalition, worked
 from tests.partners.admin.money import Desk, digest, sign_in
+from tests.partners.settlement.registered import register_all
+from tests.street import ids
 
 ADMIN = "first@street.example"
 TABLES = (CoalitionRow, Partner, Shop, Till, ContractVersion, Company, Mandate, PartnerExit, AuditLog)
@@ -57,3 +63,41 @@ def unchanged(session: Session) -> Iterator[None]:
     before = all_rows(session)
     yield
     assert all_rows(session) == before
+
+
+def lived_in(session: Session, at: datetime) -> Coalition:
+    """A street as it looks after some months: full wallets of all ages, one company bare, one leaving. Commits."""
+    coalition = open_coalition(session, offers=OFFERS | {"drinks": Offer(credit_limit_cents=500_000)})
+    register_all(session, coalition)
+    for months_ago in range(10, -1, -1):
+        then = at - timedelta(days=30 * months_ago, hours=2)
+        for number, who in enumerate(("anna", "ben", "clara")):
+            for place, code in enumerate(("baker", "drinks", "books")):
+                coalition.buy(session, who, code, 4_100 * (number + place + 1), then)
+            coalition.redeem(session, who, ("drinks", "baker", "books")[number], 40 * (number + 1), then)
+        session.commit()
+    _office_work(session, coalition, at)
+    closing.catch_up(session, at)
+    exposure.refresh(session, at)
+    session.execute(update(Staff).values(password=digest()))
+    session.commit()
+    return coalition
+
+
+def _office_work(session: Session, coalition: Coalition, at: datetime) -> None:
+    first, second = coalition.admins
+    days = (closing.today(session, at) + timedelta(days=number) for number in (20, 90))
+    admission.open_partner(session, "butcher", "Metzgerei Wolf", "Ring", first, at, ids(at))
+    tomorrow = closing.today(session, at) + timedelta(days=1)
+    admission.agree(
+        session,
+        coalition.partner("baker"),
+        tomorrow,
+        Offer(service_fee_ct=Decimal("0.12")),
+        first,
+        at,
+        ids(at),
+    )
+    exits.give_notice(session, coalition.partner("drinks"), *days, "operator", 50_000, second, at, ids(at))
+    wanted = replace(settings_of.settings(session), due_days=7, four_eyes_points=1_000)
+    settings_of.change(session, wanted, second, at, ids(at))

@@ -15,7 +15,7 @@ from tests.coalition import day
 from tests.partners.admin.rooms import admin_desk, furnished, unchanged
 from tests.partners.settlement.registered import register_all
 
-FAR = date(2040, 5, 1)
+FAR = date(2035, 5, 1)
 TERMS = {
     "valid_from": FAR.isoformat(), "point_value_ct": "1,000", "service_fee_ct": "0.125", "reimbursement_ct": "0,9",
     "funding": "at_redemption", "breakage": "operator", "fee_vat_bp": "7", "credit_limit_cents": "1234,50",
@@ -68,7 +68,7 @@ def test_it_shows_all_about_the_partner(desk, path) -> None:
 
 def test_a_new_version_is_agreed(desk, session, path, baker, coalition) -> None:
     page = desk.then(f"{path}/contract", **TERMS)
-    assert "Die neue Fassung ist vereinbart." in page and "kommt noch" in page and "1. Mai 2040" in page
+    assert "Die neue Fassung ist vereinbart." in page and "kommt noch" in page and "1. Mai 2035" in page
     newest = contracts.versions(session, baker)[0]
     assert (newest.service_fee_ct, newest.reimbursement_ct, newest.fee_vat_bp) == (
         Decimal("0.125"), Decimal("0.9"), 700,
@@ -80,7 +80,7 @@ def test_a_new_version_is_agreed(desk, session, path, baker, coalition) -> None:
     assert session.scalars(select(AuditLog.action)).all() == ["contract_added"]
     # The next one is filled in with what the latest says, and empty prices are the coalition's.
     assert 'value="0,125"' in page and 'value="1234,50"' in page and 'value="7"' in page
-    later = {"valid_from": "02.05.2040", "redeemer_supplies": "partner"}
+    later = {"valid_from": "02.05.2035", "redeemer_supplies": "partner"}
     desk.then(f"{path}/contract", **later)
     session.rollback()
     usual = contracts.versions(session, baker)[0]

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from partners.admin import run as room
-from partners.settlement import companies, drawing, legs, papers, runs
+from partners.settlement import companies, drawing, legs, runs
 from partners.settlement.companies import CompanyIn
 from tests.partners.admin.money import MARCH, prepared, sign_in, street, written
 
@@ -90,15 +90,12 @@ def test_no_step_before_the_release(second, path, session, step):
 def test_it_is_not_booked_before_papers_and_cash(second, path, session):
     second.get(path)
     second.then(f"{path}/release")
-    for step, done, words in (
-        ("draw", "papers", "noch nicht ausgestellt"),
-        ("booked", "papers", "noch nicht ausgestellt"),
-    ):
+    for step in ("draw", "booked"):
         before = written(session)
         refused = second.post(f"{path}/{step}")
-        assert refused.status_code == 409 and words in refused.text
+        assert refused.status_code == 409 and "noch nicht ausgestellt" in refused.text
         assert written(session) == before
-    second.then(f"{path}/{done}")
+    second.then(f"{path}/papers")
     before = written(session)
     refused = second.post(f"{path}/booked")
     assert refused.status_code == 409 and "Bankdateien sind noch nicht erstellt" in refused.text
@@ -106,10 +103,6 @@ def test_it_is_not_booked_before_papers_and_cash(second, path, session):
 
 
 def test_files_are_drawn_some_at_a_time(second, path, session, run_id, monkeypatch):
-    try:
-        drawing.statement_paper.paper.renderer()
-    except Exception as missing:
-        pytest.skip(str(missing))
     second.get(path)
     second.then(f"{path}/release")
     second.then(f"{path}/papers")
@@ -136,13 +129,7 @@ def test_an_incomplete_company_stops_the_papers_and_is_named(second, path, sessi
 
 
 def test_without_an_account_there_are_no_bank_files(app, session):
-    from tests.coalition import open_coalition, worked
-    from tests.partners.admin.money import digest, staff
-
-    coalition = open_coalition(session, expiry_months=1)
-    worked(session, coalition)
-    for who in coalition.admins:
-        staff.set_password(session, who, digest())
+    coalition = street(session, companies=False)
     path = f"/admin/settlement/runs/{prepared(session, coalition)}"
     second = sign_in(app, "second@street.example")
     second.get(path)
@@ -194,40 +181,3 @@ def test_others_may_not_act(app, path, session):
     for step in (*STEPS, "withdraw", "draw"):
         assert owner.post(f"{path}/{step}").status_code == 403
     assert owner.get(path).status_code == 403 and written(session) == before
-
-
-def test_papers_open_in_every_format_that_needs_no_printer(second, path, session, run_id):
-    second.get(path)
-    second.then(f"{path}/release")
-    second.then(f"{path}/papers")
-    for paper in papers.of_run(session, run_id):
-        for form in set(drawing.FORMATS[paper.kind]) - {"pdf"}:
-            answer = second.get(f"/admin/settlement/papers/{paper.id}.{form}")
-            assert answer.status_code == 200 and answer.content_type == drawing.MIME[form]
-            assert f"{paper.name}.{form}" in answer.headers["Content-Disposition"] and answer.data
-
-
-def test_a_paper_is_taken_back_once(second, path, session, run_id):
-    second.get(path)
-    second.then(f"{path}/release")
-    second.then(f"{path}/papers")
-    paper = papers.of_run(session, run_id)[0]
-    cancel = f"/admin/settlement/papers/{paper.id}/cancel"
-    page = second.then(cancel)
-    assert "zurückgenommen" in page and "neu ausgestellt" in page and "nimmt ein anderes zurück" in page
-    before = written(session)
-    refused = second.post(cancel)
-    assert refused.status_code == 409 and written(session) == before
-    undone = next(one for one in papers.of_run(session, run_id) if one.cancels_id == paper.id)
-    assert second.post(f"/admin/settlement/papers/{undone.id}/cancel").status_code == 409
-    assert written(session) == before
-
-
-def test_papers_there_are_not_are_a_404(second, path, session, run_id):
-    second.get(path)
-    second.then(f"{path}/release")
-    second.then(f"{path}/papers")
-    paper = papers.of_run(session, run_id)[0]
-    assert second.get(f"/admin/settlement/papers/{paper.id}.docx").status_code == 404
-    assert second.get(f"/admin/settlement/papers/{uuid4()}.pdf").status_code == 404
-    assert second.post(f"/admin/settlement/papers/{uuid4()}/cancel").status_code == 404

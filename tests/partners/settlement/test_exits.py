@@ -14,7 +14,7 @@ from loyalty.points import audit
 from partners import contracts
 from partners.api import auth
 from partners.contracts import Offer
-from partners.settlement import closing, exits, exposure, flows, legs, runs
+from partners.settlement import closing, exits, exposure, flows, legs, movements, runs
 from partners.settlement.models import Objection, PartnerExit
 from tests.coalition import day, open_coalition
 from tests.partners.api.conftest import anna, id_now, join, offer, phone, receipt, rich, street, till
@@ -171,6 +171,9 @@ def test_the_carrier_stands_for_what_is_out_after_the_cut_off(
     issuer = coalition.partner("baker")
     apart = {(issuer, 30, 30), (None, 40, 40)}
     assert cells == ({(issuer, 70, 70)} if carrier == "partner" else apart)
+    moved = sum(one.exact_ct for one in movements.of_run(session, run, issuer))
+    lines = runs.lines(session, run_id)[issuer]
+    assert moved == sum(line.exact_ct for line in lines if line.kind != "fee")
     summed = flows.of_days(session, None, date.max)
     assert sorted(map(str, flows.raw(session, 1, run.last_sequence))) == sorted(map(str, summed))
     assert act(lambda s: list(audit.run(s, APRIL))) == []
