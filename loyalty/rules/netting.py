@@ -4,10 +4,12 @@ Facts come as flows of points with the prices of the contract versions behind th
 accounts and sums to zero. Only whole accounts are rounded, once.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Literal, TypeVar
 from uuid import UUID
 
@@ -24,6 +26,7 @@ LINES = ("funded", "owed", "reimbursed", "returned", "breakage", "correction")
 FIGURES = ("pool", "breakage", "rewards", "spread", "correction", "programme")
 FEES = ("fee_net", "fee_vat")
 
+NOTHING = 0, Fraction()
 Account = UUID | str  # a partner's id, or one of FIGURES
 K = TypeVar("K")
 
@@ -127,18 +130,18 @@ class Payment:
 class _Books:
     """Exact sums while flows are posted."""
 
-    sums: dict[tuple[Account, str], Fraction] = field(default_factory=dict)
-    points: dict[tuple[Account, str], int] = field(default_factory=dict)
-    fees: dict[tuple[UUID, int], Fraction] = field(default_factory=dict)
-    fee_points: dict[tuple[UUID, int], int] = field(default_factory=dict)
+    sums: dict[tuple[Account, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    points: dict[tuple[Account, str], int] = field(default_factory=lambda: defaultdict(int))
+    fees: dict[tuple[UUID, int], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    fee_points: dict[tuple[UUID, int], int] = field(default_factory=lambda: defaultdict(int))
     matrix: dict[tuple[UUID | None, UUID], tuple[int, Fraction]] = field(default_factory=dict)
     points_out: int = 0
 
     def post(self, account: Account | None, line: str, amount_ct: Fraction, points: int = 0) -> None:
         """Into a partner's line, or a figure of the operator's. None: what the coalition itself ordered."""
         key = ("programme", "programme") if account is None else (account, line)
-        self.sums[key] = self.sums.get(key, Fraction()) + amount_ct
-        self.points[key] = self.points.get(key, 0) + points
+        self.sums[key] += amount_ct
+        self.points[key] += points
 
     def figure(self, name: str, amount_ct: Fraction) -> None:
         self.post(name, name, amount_ct)
@@ -146,8 +149,8 @@ class _Books:
     def charge(self, partner: UUID, prices: Prices, points: int) -> None:
         """The operator's fee for points issued (below zero: taken back)."""
         key = partner, prices.fee_vat_bp
-        self.fees[key] = self.fees.get(key, Fraction()) + points * Fraction(prices.service_fee_ct)
-        self.fee_points[key] = self.fee_points.get(key, 0) + points
+        self.fees[key] += points * _exact(prices.service_fee_ct)
+        self.fee_points[key] += points
 
 
 def net(
@@ -193,14 +196,15 @@ def _issue(books: _Books, flow: Flow) -> None:
 
 def _redeem(books: _Books, flow: Flow) -> None:
     assert flow.partner is not None and flow.terms is not None
-    paid = flow.points * Fraction(flow.terms.reimbursement_ct)
+    paid = flow.points * _exact(flow.terms.reimbursement_ct)
     books.post(flow.partner, "reimbursed", paid, flow.points)
     if flow.funded:
-        books.figure("pool", -_funded(flow))
-        books.figure("spread", _funded(flow) - paid)
+        funded = _funded(flow)
+        books.figure("pool", -funded)
+        books.figure("spread", funded - paid)
     else:
         books.post(flow.issuer, "owed", -paid, flow.points)
-    points, cents = books.matrix.get((flow.issuer, flow.partner), (0, Fraction()))
+    points, cents = books.matrix.get((flow.issuer, flow.partner), NOTHING)
     books.matrix[flow.issuer, flow.partner] = points + flow.points, cents + paid
 
 
@@ -212,7 +216,7 @@ def _take_back(books: _Books, flow: Flow) -> None:
         books.post(None, "programme", freed)
         return
     prefunded = flow.terms.funding == "prefunded"
-    credit = flow.points * Fraction(flow.terms.point_value_ct) if prefunded else Fraction()
+    credit = flow.points * _exact(flow.terms.point_value_ct) if prefunded else Fraction()
     books.post(flow.partner, "returned", credit, flow.points)
     books.figure("correction", freed - credit)
     books.charge(flow.partner, flow.terms, -flow.points)
@@ -241,7 +245,13 @@ POSTINGS: Mapping[Kind, Callable[[_Books, Flow], None]] = {
 
 def _funded(flow: Flow) -> Fraction:
     """What the pool holds for the flow's points."""
-    return flow.points * Fraction(flow.value_ct) if flow.funded else Fraction()
+    return flow.points * _exact(flow.value_ct) if flow.funded else Fraction()
+
+
+@cache
+def _exact(price_ct: Decimal) -> Fraction:
+    """A price as a fraction. Prices are few, flows are many."""
+    return Fraction(price_ct)
 
 
 def _position(books: _Books, partner: UUID, cents: int) -> Position:
@@ -264,7 +274,10 @@ def _fee(vat_bp: int, points: int, exact_ct: Fraction) -> Fee:
 
 
 def _matrix(books: _Books, positions: Sequence[Position]) -> tuple[Cell, ...]:
-    """Cells add up to each redeemer's line, so columns are apportioned one by one."""
+    """Cells add up to each redeemer's line, so columns are apportioned one by one. Odd cents go by the order of
+    partners, the coalition first, never by that of the flows.
+    """
+    places: dict[UUID | None, int] = {position.partner: place for place, position in enumerate(positions)}
     reimbursed = {
         position.partner: line.cents
         for position in positions
@@ -272,8 +285,8 @@ def _matrix(books: _Books, positions: Sequence[Position]) -> tuple[Cell, ...]:
         if line.kind == "reimbursed"
     }
     columns: dict[UUID, dict[UUID | None, Fraction]] = {}
-    for (issuer, redeemer), (_, amount) in books.matrix.items():
-        columns.setdefault(redeemer, {})[issuer] = amount
+    for issuer, redeemer in sorted(books.matrix, key=lambda pair: (places[pair[1]], places.get(pair[0], -1))):
+        columns.setdefault(redeemer, {})[issuer] = books.matrix[issuer, redeemer][1]
     return tuple(
         Cell(issuer, redeemer, books.matrix[issuer, redeemer][0], cents)
         for redeemer, column in columns.items()

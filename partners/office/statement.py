@@ -20,6 +20,7 @@ from partners import refusals, signed_in
 from partners.office import office, own
 from partners.office.phrases import payment, vocabulary
 from partners.settlement import closing, legs, objections, paper, papers, reasons, receipts, runs, words
+from partners.settlement.content import Statement
 from partners.settlement.legs import OpenItem
 from partners.settlement.models import SettlementLine, SettlementRun
 from partners.settlement.reasons import Reason
@@ -85,7 +86,7 @@ def page(run_id: UUID) -> str:
         content=content,
         lines=_account(account, reasons.of_lines(session(), run, own.partner_id())),
         cents=runs.sum_of(account),
-        cash=_cash(item, content.partner.iban),
+        cash=_cash(item, content),
         mark=payment(item, today),
         papers=papers.of_run(session(), run_id, own.partner_id()),
         seal=[run.head[start : start + SEAL_GROUP] for start in range(0, len(run.head), SEAL_GROUP)],
@@ -110,17 +111,20 @@ def _account(rows: list[SettlementLine], why: dict[reasons.Key, list[Reason]]) -
     return shown
 
 
-def _cash(item: OpenItem | None, iban: str | None) -> str:
+def _cash(item: OpenItem | None, content: Statement) -> str:
     """How the money moves, and when."""
     if item is None:
         return _("What you gave and what you got came to the same.")
     day = paper.day(item.leg.due_on)
+    iban = content.partner.iban
     account = _(", account ending in %(digits)s", digits=iban[-4:]) if iban else ""
     if item.state == "settled":
         return _("It was due on %(day)s%(account)s.", day=day, account=account)
     if item.leg.cents > 0:
         return _("We transfer it on %(day)s%(account)s.", day=day, account=account)
-    return _("By direct debit on %(day)s%(account)s.", day=day, account=account)
+    if content.collected:
+        return _("By direct debit on %(day)s%(account)s.", day=day, account=account)
+    return _("Please transfer it by %(day)s to %(iban)s.", day=day, iban=content.operator.iban or "–")
 
 
 def _case(run: SettlementRun, today: date) -> dict[str, object]:

@@ -67,7 +67,9 @@ def make_files(
 def of_run(session: Session, run_id: UUID) -> list[BankFile]:
     """The files made for a run, oldest first."""
     return list(
-        session.scalars(select(BankFile).where(BankFile.run_id == run_id).order_by(BankFile.at, BankFile.id))
+        session.scalars(
+            select(BankFile).where(BankFile.run_id == run_id).order_by(BankFile.at, BankFile.message_id)
+        )
     )
 
 

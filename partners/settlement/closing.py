@@ -59,7 +59,7 @@ def outcome(session: Session, period: Period) -> Outcome:
     if last is not None and period.ends <= last.ends:
         raise Conflict("period_settled", "period", last=last.period)
     begins = last.ends if last else min(period.begins, _first_day(session) or period.begins)
-    rows = flows.of_days(session, begins, period.ends)
+    rows = flows.across_rates(flows.of_days(session, begins, period.ends))
     corrections = _corrections(session)
     found = netting.net(
         flows.priced(rows, prices(session), coalition_prefunded(session)),

@@ -163,6 +163,9 @@ class Statement:
     language: Literal["de", "en"] = "de"
     cancels: str | None = None
     time_zone: str = "Europe/Berlin"  # in which the hours of movements are shown
+    collected: bool = (
+        True  # what the partner owes is drawn from its account; False: it transfers the money itself
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from loyalty.models.coalition import Coalition
 from loyalty.rules.money import half_up, quotient
 from loyalty.rules.netting import Prices, apportion
 from partners.models import ContractVersion
-from partners.settlement import closing, companies, fees, flows, runs
+from partners.settlement import closing, companies, fees, flows, mandates, runs
 from partners.settlement.content import (
     Advice,
     Company,
@@ -55,6 +55,7 @@ class Desk:
     prices: dict[UUID, Prices]
     supplies: dict[UUID, str]  # partner -> who supplies its rewards, by the newest version in force
     zone: str
+    mandated: frozenset[UUID]  # from whom the operator may collect
 
 
 def of_run(session: Session, run: SettlementRun, day: date) -> Iterator[tuple[UUID, list[Draft]]]:
@@ -65,7 +66,7 @@ def of_run(session: Session, run: SettlementRun, day: date) -> Iterator[tuple[UU
     desk = Desk(
         run, day, companies.operator(session), names, codes, runs.pairs(session, run.id),
         flows.of_days(session, run.begins, run.ends), closing.prices(session), _suppliers(session, run.ends),
-        coalition.time_zone,
+        coalition.time_zone, frozenset(partner for partner in codes if mandates.live(session, partner)),
     )  # fmt: skip
     accounts = runs.lines(session, run.id)
     for partner_id in sorted(accounts, key=lambda partner: codes[partner]):
@@ -97,7 +98,7 @@ def _statement(desk: Desk, partner_id: UUID, company: Company, lines: list[Settl
         supplies=_supplies(desk, partner_id, sum(line.cents for line in lines if line.kind == "reimbursed")),
         names=desk.names, head=Head(run.last_sequence, run.head), due_on=_due(desk),
         objections_until=desk.day + timedelta(days=run.objection_days), language=company.language,
-        time_zone=desk.zone,
+        time_zone=desk.zone, collected=partner_id in desk.mandated,
     )  # fmt: skip
 
 

@@ -114,6 +114,14 @@ def raw(session: Session, first: int, last: int) -> list[Row]:
     return [(*key, points) for key, points in sums.items() if points]
 
 
+def across_rates(rows: list[Row]) -> list[Row]:
+    """Rows that differ in VAT rates alone as one, with none: money does not follow them."""
+    sums: dict[tuple[Any, ...], int] = {}
+    for *key, _, _, points in rows:
+        sums[tuple(key)] = sums.get(tuple(key), 0) + points
+    return [(*key, None, False, points) for key, points in sums.items()]
+
+
 def priced(rows: list[Row], prices: Mapping[UUID, Prices], coalition_prefunded: bool) -> Iterator[Flow]:
     """Rows as flows with the prices behind them. The coalition's own points follow its own funding."""
     for kind, issuer, lot_contract, value_ct, partner, contract, _, _, points in rows:

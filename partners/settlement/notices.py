@@ -30,6 +30,7 @@ WORDS = {
         "statement": "Abrechnung {period}: {sum}",
         "out": "Sie erhalten {money}. Das Geld wird zum {day} überwiesen.",
         "in": "Wir ziehen {money} zum {day} von Ihrem Konto ein. Diese Nachricht ist die Vorabankündigung.",
+        "pay": "Bitte überweisen Sie {money} bis zum {day} auf das Konto {iban}.",
         "none": "Es ist nichts zu zahlen.",
         "papers": "Abrechnung {number} und alle Belege liegen in Ihrem Büro bereit. Einwände bitte bis zum {until}.",
         "head": "Buchungsstand {sequence}, Prüfsumme:\n{hash}\n\nBitte bewahren Sie diese Nachricht auf: "
@@ -40,6 +41,7 @@ WORDS = {
         "statement": "Statement {period}: {sum}",
         "out": "You receive {money}. It is transferred for {day}.",
         "in": "We collect {money} from your account on {day}. This message is the notice of it.",
+        "pay": "Please transfer {money} by {day} to the account {iban}.",
         "none": "Nothing is due.",
         "papers": "Statement {number} and all papers lie in your office. Objections please until {until}.",
         "head": "State of the books {sequence}, checksum:\n{hash}\n\nPlease keep this message: "
@@ -58,7 +60,10 @@ def announce(session: Session, statement: Statement, at: datetime, new_id: NewId
     cents = statement.position_cents
     money = format_currency(Decimal(abs(cents)) / 100, "EUR", locale=language)
     day = format_date(statement.due_on, "long", locale=language)
-    moved = words["out" if cents > 0 else "in" if cents else "none"].format(money=money, day=day)
+    owed = "in" if statement.collected else "pay"
+    moved = words["out" if cents > 0 else owed if cents else "none"].format(
+        money=money, day=day, iban=statement.operator.iban or "–"
+    )
     until = format_date(statement.objections_until, "long", locale=language)
     text = [
         moved,

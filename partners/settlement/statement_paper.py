@@ -69,7 +69,7 @@ def _position(statement: Statement) -> str:
     if statement.position_cents > 0:
         return _("You receive %(amount)s", amount=amount)
     if statement.position_cents < 0:
-        return _("We collect %(amount)s", amount=amount)
+        return _("You pay %(amount)s", amount=amount)
     return _("Nothing is due")
 
 
@@ -82,7 +82,9 @@ def _cash(statement: Statement) -> str:
     when, account = paper.day(statement.due_on), _account(statement.partner.iban)
     if statement.position_cents > 0:
         return _("We transfer it on %(day)s%(account)s.", day=when, account=account)
-    return _("By direct debit on %(day)s%(account)s.", day=when, account=account)
+    if statement.collected:
+        return _("By direct debit on %(day)s%(account)s.", day=when, account=account)
+    return _("Please transfer it by %(day)s to %(iban)s.", day=when, iban=statement.operator.iban or "–")
 
 
 def _account(iban: str | None) -> str:

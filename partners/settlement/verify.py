@@ -61,7 +61,7 @@ TEXTS = {  # English, German
     "bad_earlier": ("{path}: does not hold in itself, so it proves nothing.",
                     "{path}: stimmt schon in sich nicht und beweist darum nichts."),
     "red": ("{path}: {count} findings. Keep this file and ask the coalition.",
-            "{path}: {count} Befunde. Heben Sie diese Datei auf und fragen Sie den Verbund."),
+            "{path}: {count} Befunde. Heben Sie diese Datei auf und fragen Sie die Gemeinschaft."),
     "green": ("{now.path}: all movements {now.first} to {now.last} hold, {own} of them yours; {agreed} heads agree.",
               "{now.path}: Alle Bewegungen von {now.first} bis {now.last} stimmen, {own} davon sind Ihre; {agreed}"
               " Kettenstände stimmen überein."),

@@ -30,7 +30,7 @@ def figure_name(kind: str) -> str:
 
 def position_name(cents: int) -> str:
     """What happens with the sum of an account."""
-    return _("You receive") if cents > 0 else _("We collect") if cents < 0 else _("Nothing is due")
+    return _("You receive") if cents > 0 else _("You pay") if cents < 0 else _("Nothing is due")
 
 
 def movement_names() -> dict[str, str]:

@@ -60,7 +60,7 @@ def from_flows() -> Netting:
 def from_transfers(month: Month) -> Netting:
     """The same out of the transfers, as `flows.raw` reads them."""
     with Session(db.engine) as session:
-        return _netted(session, flows.raw(session, 1, month.transfers))
+        return _netted(session, flows.across_rates(flows.raw(session, 1, month.transfers)))
 
 
 def from_least(month: Month) -> Netting:

@@ -42,7 +42,8 @@ CREATE FUNCTION whole(s bigint) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
     $$ SELECT 10 + (hashint8(s) & 31) $$;
 CREATE FUNCTION half(s bigint) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
     $$ SELECT (10 + (hashint8(s) & 31)) / 2 $$;
-CREATE TABLE terms (n int, late boolean, partner_id uuid, shop_id uuid, till_id uuid, contract_id uuid, value_ct numeric)
+CREATE TABLE terms (n int, late boolean, partner_id uuid, shop_id uuid, till_id uuid, contract_id uuid,
+    value_ct numeric)
 """
 
 # Of ten steps seven bring points (one in fifty by hand of the coalition), two redeem from the two lots before, one
@@ -102,7 +103,8 @@ INSERT INTO redemption_reversal (wallet_id, id, redemption_id, partner_id, till_
 SELECT wallet_id, numbered(5, s), numbered(4, s - 2 * {wallets}), partner_id, till_id, s, '', points, 0, at
 FROM moved WHERE what = 'undo' ORDER BY s""",
     "transfer": """
-INSERT INTO transfer (wallet_id, id, version, kind, source, destination, partner_id, contract_id, points, at, cause, xact)
+INSERT INTO transfer (wallet_id, id, version, kind, source, destination, partner_id, contract_id, points, at, cause,
+    xact)
 SELECT wallet_id, numbered(6, s), turn + 1,
     CASE what WHEN 'undo' THEN 'redemption_reversal' WHEN 'given' THEN 'adjust' WHEN 'take' THEN 'adjust' ELSE what END,
     CASE WHEN what IN ('earn', 'given') THEN 'issued' WHEN what = 'undo' THEN 'redeemed' ELSE 'wallet' END,
@@ -115,9 +117,8 @@ FROM moved ORDER BY s""",
     "lot_use": """
 INSERT INTO lot_use (wallet_id, id, transfer_id, lot_id, points)
 SELECT wallet_id, numbered(8 + back, s), numbered(6, s), numbered(6, s - back * {wallets}),
-    CASE what WHEN 'redeem' THEN 1 WHEN 'undo' THEN -1 ELSE 2 END
-    * CASE WHEN what IN ('redeem', 'undo') THEN half(s - back * {wallets}) ELSE 0 END
-    + CASE WHEN what IN ('redeem', 'undo') THEN 0 ELSE whole(s - {wallets}) END
+    CASE what WHEN 'redeem' THEN half(s - back * {wallets}) WHEN 'undo' THEN -half(s - back * {wallets})
+              ELSE whole(s - {wallets}) END
 FROM moved CROSS JOIN LATERAL unnest(
     CASE what WHEN 'redeem' THEN ARRAY[1, 2] WHEN 'undo' THEN ARRAY[3, 4] ELSE ARRAY[1] END) AS back
 WHERE what IN ('redeem', 'undo', 'return', 'take', 'expire') ORDER BY s""",
@@ -137,7 +138,8 @@ SEALS = """
 INSERT INTO seal (sequence, wallet_id, transfer_id, sealed_at, day, leaf, hash)
 SELECT s + 1, wallet_id, numbered(6, s), at, day, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex')
 FROM moved ORDER BY s;
-INSERT INTO sealed_day (day, first_sequence, last_sequence) SELECT day, min(sequence), max(sequence) FROM seal GROUP BY day
+INSERT INTO sealed_day (day, first_sequence, last_sequence)
+SELECT day, min(sequence), max(sequence) FROM seal GROUP BY day
 """
 
 
@@ -187,7 +189,7 @@ def _terms(connection: psycopg.Connection[Any], coalition: Coalition) -> None:
 
 
 def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
-    """Take indexes and the log ahead off the empty tables: rows are in sooner. The statements that bring indexes back."""
+    """Empty tables without indexes and log, so that rows are in sooner. The statements that bring the indexes back."""
     again = []
     for table in TABLES:
         rows = connection.execute(

@@ -1,4 +1,4 @@
-"""The rooms about partners, liability and the audit log, in a real browser: no fault at any width, and one deed done."""
+"""The rooms about partners, liability and the audit log in a real browser: no fault, any width, and one deed done."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -51,7 +51,7 @@ def test_from_the_list_down_to_the_receipt(visit, street) -> None:
     page = visit(OWNER, 1280)
     page.get_by_role("link", name="Abrechnungen").click()
     page.locator(".run h3 a").click()
-    expect(page.locator("h1")).to_have_text("Wir ziehen 0,52\N{NO-BREAK SPACE}€ ein")
+    expect(page.locator("h1")).to_have_text("Sie zahlen 0,52\N{NO-BREAK SPACE}€")
     issued = page.locator("[data-line=funded]")
     expect(issued.get_by_text("333 Punkte × 0,875 ct")).not_to_be_visible()
     issued.locator("summary").click()
@@ -109,6 +109,6 @@ def test_in_english_too(visit, street) -> None:
     page = visit(OWNER, 1280)
     page.goto(rooms(street)[1])
     page.get_by_role("button", name="English").click()
-    expect(page.locator("h1")).to_have_text("We collect €0.52")
+    expect(page.locator("h1")).to_have_text("You pay €0.52")
     expect(page.locator("[data-line=funded] summary")).to_contain_text("Why this amount?")
     assert page.complaints == []

@@ -25,7 +25,8 @@ def test_the_worked_month(session):
     ]  # fmt: skip
     assert found.figures == (("fee_net", 300), ("fee_vat", 57), ("pool", 1090))
     assert [(line.kind, line.points, line.cents, line.vat_bp) for line in found.accounts[0].lines] == [
-        ("funded", 1000, -1000, None), ("breakage", 100, 100, None), ("fee", 1000, -150, None), ("fee_vat", 0, -29, 1900),
+        ("funded", 1000, -1000, None), ("breakage", 100, 100, None), ("fee", 1000, -150, None),
+        ("fee_vat", 0, -29, 1900),
     ]  # fmt: skip
     assert (found.paid_out, found.collected, found.operator_cents, found.heat.cents) == (0, 1447, 1447, 750)
 

@@ -10,7 +10,7 @@ from loyalty.models.points import Wallet
 from loyalty.people import cards
 from loyalty.points import adjustments
 from partners.settlement import corrections, objections
-from tests.partners.admin.money import MARCH, prepared, sign_in, street, written
+from tests.partners.admin.money import MARCH, objected, prepared, sign_in, street, written
 
 ROOM = "/admin/cases"
 EURO = "\N{NO-BREAK SPACE}€"

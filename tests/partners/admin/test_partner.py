@@ -61,7 +61,7 @@ def refused(desk, session, path, status, words, **fields):
 
 def test_it_shows_all_about_the_partner(desk, path) -> None:
     page = desk.get(path).text
-    assert "Baker" in page and "über 80 % der Kreditlinie" in page and "0,15 ct" in page
+    assert "Baker" in page and "über 80\N{NO-BREAK SPACE}% der Kreditlinie" in page and "0,15 ct" in page
     assert "Für Belege und Zahlungen fehlt noch: Name, Straße, Post" in page
     assert page.count('<span class="mark good">gilt</span>') == 1
 

@@ -28,7 +28,9 @@ def test_it_shows_every_partner_in_short(desk) -> None:
     assert "3 Firmen" in page and all(name in page for name in ("Baker", "Drinks", "Books"))
     assert "1 ct je Punkt, 0,15 ct Gebühr, bezahlt wird beim Einlösen" in page
     assert "10,79\N{NO-BREAK SPACE}€" in page and "von 13,00\N{NO-BREAK SPACE}€" in page
-    assert page.count("über 80 % der Kreditlinie") == 1 and page.count("keine Kreditlinie") == 2
+    assert (
+        page.count("über 80\N{NO-BREAK SPACE}% der Kreditlinie") == 1 and page.count("keine Kreditlinie") == 2
+    )
     assert page.count("Firmendaten unvollständig") == page.count("kein Mandat") == 3
 
 

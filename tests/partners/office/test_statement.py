@@ -33,7 +33,7 @@ def counts(session) -> tuple[int, int]:
 
 def test_it_says_what_is_due_and_why(february, sit_down, address) -> None:
     page = plain(sit_down("owner@baker.example").get(address(february)).text)
-    assert f"Wir ziehen 0,52{MONEY} ein" in page
+    assert f"Sie zahlen 0,52{MONEY}" in page
     assert "Per Lastschrift am 15. März 2026, Konto mit den Endziffern 2051." in page
     assert "381 Punkte × 1 ct Ihr Vertrag seit 1. Januar 2026 −381 ct" in page
     assert "333 Punkte × 0,875 ct Ihr Vertrag seit 10. Februar 2026 −291,375 ct" in page
@@ -86,7 +86,7 @@ def test_the_seal_and_how_to_check_it(session, february, sit_down, address) -> N
 def test_before_its_papers_are_issued_it_says_the_same(session, sit_down, address) -> None:
     opened = settled(session, issue=False)
     page = plain(sit_down("owner@baker.example").get(address(opened)).text)
-    assert "Die Dokumente werden gerade erstellt." in page and f"Wir ziehen 0,52{MONEY} ein" in page
+    assert "Die Dokumente werden gerade erstellt." in page and f"Sie zahlen 0,52{MONEY}" in page
     assert f"Summe 321 3,01{MONEY}" in page
 
 

@@ -21,7 +21,7 @@ MONEY = "\N{NO-BREAK SPACE}€"
 
 def test_an_owner_sees_what_is_due_and_what_it_comes_to_so_far(february, sit_down) -> None:
     page = sit_down("owner@baker.example").get(LIST).text
-    assert f"Wir ziehen 0,52{MONEY} ein" in page and f"Wir zögen 0,51{MONEY} ein" in page
+    assert f"Sie zahlen 0,52{MONEY}" in page and f"Sie würden 0,51{MONEY} zahlen" in page
     assert "noch nicht endgültig" in page and "Offen seit 15.03.2026" in page
     assert "AB-2026-00001" in page and f"/office/statements/{february.run_id}" in page
 

@@ -15,6 +15,7 @@ from partners.models import ContractVersion, Partner
 from partners.settlement import admission
 from tests.coalition import day, open_coalition
 
+USUAL = Offer()
 LATE = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)  # in Berlin it is February already
 
 
@@ -23,7 +24,7 @@ def coalition(session):
     return open_coalition(session)
 
 
-def agree(session, coalition, starts_on, offer=Offer(), at=LATE):
+def agree(session, coalition, starts_on, offer=USUAL, at=LATE):
     return admission.agree(
         session, coalition.partner("baker"), starts_on, offer, coalition.admins[0], at, in_order(at)
     )

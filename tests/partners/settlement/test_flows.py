@@ -95,7 +95,9 @@ def test_the_pool_holds_what_the_lots_are_worth(act, session, seed) -> None:
          if funding.get(contract, "prefunded") == "prefunded"),
         Fraction(),
     )  # fmt: skip
-    found = net(flows.priced(rows, closing.prices(session), True), closing.partners(session))
+    prices, partners = closing.prices(session), closing.partners(session)
+    found = net(flows.priced(rows, prices, True), partners)
+    assert net(flows.priced(flows.across_rates(rows), prices, True), partners) == found
     assert (found.pool_ct, found.points_out) == (worth, sum(held.values()))
 
 

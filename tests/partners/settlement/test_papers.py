@@ -13,7 +13,7 @@ from loyalty.errors import Conflict, Invalid, Missing
 from loyalty.models.outbox import Outbox
 from loyalty.points import sealing
 from partners.contracts import Offer
-from partners.settlement import companies, drawing, einvoice, notices, papers, runs
+from partners.settlement import companies, drawing, einvoice, mandates, notices, papers, runs
 from partners.settlement.content import Advice, Invoice, Statement
 from partners.settlement.models import Paper, PaperFile
 from tests.coalition import day, open_coalition, worked
@@ -231,6 +231,18 @@ def test_every_partner_hears_of_its_statement_and_of_the_head(session, settled) 
     assert baker.subject == "Abrechnung 2026-02: -10,79\xa0€"
     assert "15. März 2026" in baker.text_body and "Vorabankündigung" in baker.text_body
     assert runs.get(session, run_id).head in baker.text_body
+
+
+def test_who_gave_no_mandate_is_asked_to_transfer(session) -> None:
+    coalition = open_coalition(session, expiry_months=1)
+    register_all(session, coalition)
+    mandate = mandates.live(session, coalition.partner("baker"))
+    mandates.revoke(session, mandate.id, None, MARCH, in_order(MARCH))
+    worked(session, coalition)
+    run_id = coalition.settle(session, "2026-02", MARCH, issue=True)
+    assert papers.content_of(of(session, run_id, "statement")["baker"]).collected is False
+    mail = session.scalars(select(Outbox).where(Outbox.recipient == "owner@baker.example")).one()
+    assert "Bitte überweisen Sie 10,79\xa0€ bis zum 15. März 2026 auf das Konto DE89" in mail.text_body
 
 
 def test_the_head_of_the_chain_goes_out_once_a_day(session, settled) -> None:

@@ -137,7 +137,7 @@ def test_it_shows_lines_and_position_as_numbers() -> None:
     assert [row[:3] for row in rows[first : first + 2]] == [
         ["Punkte ausgegeben", 1000, Decimal("-10")], ["Verfallene Punkte erstattet", 100, Decimal("1")]
     ]  # fmt: skip
-    assert rows[-1] == ["Wir ziehen ein", Decimal("-10.79")]
+    assert rows[-1] == ["Sie zahlen", Decimal("-10.79")]
     assert sum(row[-2] for row in rows[first:-1] if isinstance(row[-2], Decimal)) == Decimal("-10.79")
     facts = {row[0]: row[1] for row in rows if len(row) == 2}
     assert facts["Siegel"] == SEAL and facts["Partner"] == BAKER.legal_name

@@ -38,7 +38,7 @@ def words_of(content: bytes) -> str:
 
 def test_it_says_first_what_is_paid_or_collected() -> None:
     collected = words_of(statement_paper.pdf(BAKER_RUN, []))
-    assert "Wir ziehen 10,79 € ein" in collected and "Per Lastschrift am 15. Dezember 2026." in collected
+    assert "Sie zahlen 10,79 €" in collected and "Per Lastschrift am 15. Dezember 2026." in collected
     paid = words_of(statement_paper.pdf(replace(PAID_OUT, language="en"), []))
     assert "You receive €12.34" in paid
     assert "We transfer it on December 15, 2026, account ending in 2051." in paid

@@ -50,6 +50,6 @@ def test_it_has_german_names_for_movements_and_positions() -> None:
         assert movement_names()["earn"] == "Punkte ausgegeben"
         assert [position_name(cents) for cents in (1, -1, 0)] == [
             "Sie erhalten",
-            "Wir ziehen ein",
+            "Sie zahlen",
             "Nichts ist fällig",
         ]
