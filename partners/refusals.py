@@ -31,6 +31,7 @@ WORDS: dict[str, str] = {
     "paper_unknown": _("There is no such paper."),
     "paper_cancelled": _("This paper is cancelled already."),
     "paper_cancels": _("This paper itself cancels another one."),
+    "paper_not_due": _("Under today's contract no paper of this kind would be issued, so none can take its place."),
     "papers_missing": _(
         "Papers cannot be drawn on this machine. It needs the extra “documents” and the Debian packages "
         "libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0."

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from loyalty.errors import Invalid
 
-MONTH = re.compile(r"(\d{4})-(\d{2})")
-WEEK = re.compile(r"(\d{4})-W(\d{2})")
+MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from flask import Response, flash, request, url_for
+from flask import Response, flash, g, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from loyalty.errors import Invalid, Missing
+from loyalty.errors import Conflict, Invalid, Missing
 from partners.admin import admin
 from partners.admin.payments import page
-from partners.settlement import cash
+from partners.admin.run import page as run_page
+from partners.settlement import booked, cash, runs
 from partners.settlement.cash import TakenIn
 from partners.settlement.legs import NewId
 from partners.settlement.models import BankFile
-from partners.signed_in import act, session, staff_only
+from partners.signed_in import STATUS, act, now, session, staff_only
 
 
 @admin.post("/payments/bank")
@@ -43,6 +44,21 @@ def bank_file(file_id: UUID) -> Response:
         raise Missing("bank_file_unknown", "file")
     answer = Response(found.content, content_type="application/xml")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{found.kind}-{found.message_id}.xml")
+    return answer
+
+
+@admin.get("/settlement/runs/<uuid:run_id>/datev.csv")
+@staff_only("admin")
+def bookings(run_id: UUID) -> Response:
+    """The run in the operator's books, for DATEV; or the run's page with the reason why not."""
+    run = runs.get(session(), run_id)
+    try:
+        content = booked.for_operator(session(), run, now())
+    except (Conflict, Invalid) as refusal:
+        g.refusal = refusal
+        return make_response(run_page(run_id), STATUS[type(refusal)])
+    answer = Response(content, content_type="text/csv; charset=windows-1252")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"EXTF_Emma_{run.period}_operator.csv")
     return answer
 
 

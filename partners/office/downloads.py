@@ -4,25 +4,19 @@ Whatever is refused leads back to the statement, which says why.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from importlib.resources import files
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Response, stream_with_context
 
 from loyalty.db import transact
 from loyalty.errors import Conflict, Invalid
-from loyalty.rules.periods import month_of
 from partners import signed_in
 from partners.office import office, own
 from partners.office.statement import refused
 from partners.settlement import (
-    bookings,
-    charts,
+    booked,
     closing,
-    companies,
-    datev,
     drawing,
     exports,
     movements,
@@ -30,9 +24,8 @@ from partners.settlement import (
     sheets,
 )
 from partners.settlement.content import Statement
-from partners.settlement.datev import Header
-from partners.settlement.models import Company, SettlementRun
-from partners.signed_in import session, staff_only, today
+from partners.settlement.models import SettlementRun
+from partners.signed_in import session, staff_only
 
 BOOKS = "text/csv; charset=windows-1252"
 LINES = "application/x-ndjson"
@@ -97,14 +90,11 @@ def bookings_csv(run_id: UUID) -> Response:
     """What the statement and its invoices are in the own books, for DATEV."""
     run = own.run(session(), run_id)
 
-    def booked() -> Response:
-        company = _company_with_datev()
-        content, invoices = own.booked_papers(session(), run_id)
-        rows = bookings.bookings_for_partner(content, invoices, charts.chart(company.chart))
-        header = _header(company, content.issued_on, f"Emma {run.period}")
-        return _file(datev.export(rows, header), BOOKS, f"EXTF_Emma_{run.period}_{content.partner.code}.csv")
+    def made() -> Response:
+        content = booked.for_partner(session(), run, own.partner_id(), signed_in.now())
+        return _file(content, BOOKS, f"EXTF_Emma_{run.period}_{run.names[str(own.partner_id())][0]}.csv")
 
-    return _given(run_id, booked)
+    return _given(run_id, made)
 
 
 def _given(run_id: UUID, make: Callable[[], Response]) -> Response:
@@ -118,24 +108,6 @@ def _given(run_id: UUID, make: Callable[[], Response]) -> Response:
 def _statement(run_id: UUID) -> tuple[SettlementRun, Statement]:
     run = own.run(session(), run_id)
     return run, own.statement(session(), run, closing.today(session(), signed_in.now()))
-
-
-def _company_with_datev() -> Company:
-    """The own company. Raises Conflict `datev_missing` before the tax adviser's numbers were entered."""
-    company = companies.entered(session(), own.partner_id())
-    if company is None or company.datev_consultant is None or company.datev_client is None:
-        raise Conflict("datev_missing", "datev_consultant")
-    return company
-
-
-def _header(company: Company, day: date, label: str) -> Header:
-    """For the month in which the papers were issued; fiscal years begin in January."""
-    assert company.datev_consultant is not None and company.datev_client is not None
-    month, (_day, zone) = month_of(day), today()
-    return Header(
-        company.datev_consultant, company.datev_client, date(day.year, 1, 1), month.begins, month.last,
-        company.chart, label, signed_in.now().astimezone(ZoneInfo(zone)),
-    )  # fmt: skip
 
 
 def _name(run: SettlementRun, content: Statement, what: str) -> str:

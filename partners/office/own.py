@@ -7,10 +7,10 @@ from flask_login import current_user
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from loyalty.errors import Conflict, Missing
+from loyalty.errors import Missing
 from partners.settlement import drafts, papers, runs
-from partners.settlement.content import Invoice, Statement
-from partners.settlement.models import Paper, SettlementLine, SettlementRun
+from partners.settlement.content import Statement
+from partners.settlement.models import SettlementLine, SettlementRun
 
 
 def partner_id() -> UUID:
@@ -28,36 +28,12 @@ def run(session: Session, run_id: UUID) -> SettlementRun:
     return found
 
 
-def papers_in_force(session: Session, run_id: UUID) -> list[Paper]:
-    """The partner's papers of a run without those that were taken back and those that took them back."""
-    found = papers.of_run(session, run_id, partner_id())
-    cancelled = {paper.cancels_id for paper in found}
-    return [paper for paper in found if paper.cancels_id is None and paper.id not in cancelled]
-
-
 def statement(session: Session, found: SettlementRun, day: date) -> Statement:
     """What the run says: as its paper does, or before that is issued as it would on `day`, without a number."""
-    for paper in papers_in_force(session, found.id):
-        if paper.kind == "statement":
-            return issued(paper)
+    for content in papers.in_force(session, found.id, partner_id()):
+        if isinstance(content, Statement):
+            return content
     drawn = next(drawn for owner, drawn in drafts.of_run(session, found, day) if owner == partner_id())
-    content = drawn[0].content
-    assert isinstance(content, Statement)
-    return content
-
-
-def booked_papers(session: Session, run_id: UUID) -> tuple[Statement, list[Invoice]]:
-    """The statement and the invoices that belong to it. Raises Conflict `papers_not_issued`."""
-    found = papers_in_force(session, run_id)
-    contents = [papers.content_of(paper) for paper in found]
-    statements = [one for one in contents if isinstance(one, Statement)]
-    if not statements:
-        raise Conflict("papers_not_issued", "run")
-    return statements[0], [one for one in contents if isinstance(one, Invoice)]
-
-
-def issued(paper: Paper) -> Statement:
-    """What stands on a statement that was issued."""
-    content = papers.content_of(paper)
-    assert isinstance(content, Statement)
-    return content
+    draft = drawn[0].content
+    assert isinstance(draft, Statement)
+    return draft

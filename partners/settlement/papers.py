@@ -67,16 +67,20 @@ def cancel(
     undone = _write(
         session, run, wrong.partner_id, Draft(wrong.kind, content), day, new_id, cancels_id=paper_id
     )
-    fresh = next(
-        draft
-        for partner_id, drawn in drafts.of_run(session, run, day)
-        if partner_id == wrong.partner_id
-        for draft in drawn
-        if draft.kind == wrong.kind
-    )
+    fresh = _draft_like(session, run, wrong, day)
     anew = _write(session, run, wrong.partner_id, fresh, day, new_id, replaces_id=paper_id)
     deeds.note(session, "paper_cancelled", staff_id, at, new_id, paper_id, wrong.partner_id)
     return undone, anew
+
+
+def _draft_like(session: Session, run: SettlementRun, wrong: Paper, day: date) -> Draft:
+    """The paper of the same kind as it would be drawn up today. Raises Conflict `paper_not_due` when none would be."""
+    for partner_id, drawn in drafts.of_run(session, run, day):
+        if partner_id == wrong.partner_id:
+            for draft in drawn:
+                if draft.kind == wrong.kind:
+                    return draft
+    raise Conflict("paper_not_due", "paper")
 
 
 def get(session: Session, paper_id: UUID, partner_id: UUID | None = None) -> Paper:
@@ -93,6 +97,15 @@ def of_run(session: Session, run_id: UUID, partner_id: UUID | None = None) -> li
     if partner_id is not None:
         asked = asked.where(Paper.partner_id == partner_id)
     return list(session.scalars(asked.order_by(Paper.series, Paper.number)))
+
+
+def in_force(
+    session: Session, run_id: UUID, partner_id: UUID | None = None
+) -> list[Statement | Invoice | Advice]:
+    """What stands on the papers of a run, without those taken back and those that took them back."""
+    found = of_run(session, run_id, partner_id)
+    cancelled = {paper.cancels_id for paper in found}
+    return [content_of(paper) for paper in found if paper.cancels_id is None and paper.id not in cancelled]
 
 
 def content_of(paper: Paper) -> Statement | Invoice | Advice:
