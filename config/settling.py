@@ -18,6 +18,7 @@ from partners.settlement import cash, drawing, flows, paper, papers, runs
 
 AT_ONCE = 10_000
 LATELY = timedelta(days=7)
+ATTEMPTS = 12  # of five seconds each
 Progress = Callable[[str, int, int | None], None]  # what, how much is done, of how much
 
 
@@ -35,7 +36,14 @@ def prepare(period: str, email: str, at: datetime, progress: Progress) -> UUID:
     _batches("sealed", lambda session: sealing.seal(session, at, AT_ONCE), progress)
     _batches("summed up", lambda session: flows.gather(session, AT_ONCE), progress)
     new_id = ids(at)
-    return transact(lambda session: runs.prepare(session, period, admin(session, email), at, new_id))
+    for attempt in range(ATTEMPTS):
+        try:
+            return transact(lambda session: runs.prepare(session, period, admin(session, email), at, new_id))
+        except Conflict as refusal:  # a long transaction, such as an import, holds the sealer back
+            if refusal.code != "sealing_behind" or attempt == ATTEMPTS - 1:
+                raise
+        progress("waiting for bookings", attempt + 1, ATTEMPTS)
+    raise AssertionError("unreachable")
 
 
 def release(period: str, email: str, at: datetime, progress: Progress) -> tuple[UUID, list[LoyaltyError]]:

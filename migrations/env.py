@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, pool
 
-import loyalty.models
+import loyalty.models  # noqa: F401
 import partners.models
 import partners.settlement.models  # noqa: F401
 from loyalty.db import db

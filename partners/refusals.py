@@ -11,6 +11,7 @@ GENERAL = _("That was refused: %(code)s.")
 WORDS: dict[str, str] = {
     "period_invalid": _("A period is a month like 2026-10 or a week like 2026-W41."),
     "period_open": _("This period is not over yet. It can be settled from the day after its last one."),
+    "sealing_behind": _("Bookings are still being finished. Please try again in a moment."),
     "period_settled": _("This period is settled already, or lies before one that is."),
     "run_unknown": _("There is no such settlement run."),
     "run_waiting": _("The run of %(waiting)s waits for its release. Release or withdraw it first."),
@@ -31,7 +32,9 @@ WORDS: dict[str, str] = {
     "paper_unknown": _("There is no such paper."),
     "paper_cancelled": _("This paper is cancelled already."),
     "paper_cancels": _("This paper itself cancels another one."),
-    "paper_not_due": _("Under today's contract no paper of this kind would be issued, so none can take its place."),
+    "paper_not_due": _(
+        "Under today's contract no paper of this kind would be issued, so none can take its place."
+    ),
     "papers_missing": _(
         "Papers cannot be drawn on this machine. It needs the extra “documents” and the Debian packages "
         "libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0."

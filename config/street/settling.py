@@ -16,7 +16,7 @@ from loyalty.db import transact
 from loyalty.rules.periods import month_of
 from partners.settlement import cash, legs, papers, runs
 
-MORNING = timedelta(hours=9)
+MORNING = timedelta(hours=9, seconds=1)
 
 
 def last_second(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -121,6 +121,19 @@ def _links(
         yield sequence, row[2], row[1], day, leaf.hex(), head.hex()
 
 
+def ripe(session: Session) -> bool:
+    """Whether all that is committed may be sealed: nothing older is still at work in any database of the server.
+
+    Ask before the own transaction writes anything: its own number would hold the horizon back.
+    """
+    row = (
+        driver(session)
+        .execute(f"SELECT NOT EXISTS (SELECT FROM transfer t WHERE NOT {BELOW_HORIZON})".encode())
+        .fetchone()
+    )
+    return bool(row and row[0])
+
+
 def head(session: Session) -> Head:
     """The newest head; number 0 and 32 zero bytes before anything is sealed."""
     row = driver(session).execute("SELECT sequence, hash FROM seal ORDER BY sequence DESC LIMIT 1").fetchone()

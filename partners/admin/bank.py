@@ -13,8 +13,8 @@ from loyalty.errors import Conflict, Invalid, Missing
 from partners.admin import admin
 from partners.admin.payments import page
 from partners.admin.run import page as run_page
-from partners.settlement import booked, cash, runs
-from partners.settlement.cash import TakenIn
+from partners.settlement import booked, incoming, runs
+from partners.settlement.incoming import TakenIn
 from partners.settlement.legs import NewId
 from partners.settlement.models import BankFile
 from partners.signed_in import STATUS, act, now, session, staff_only
@@ -30,7 +30,7 @@ def take_in() -> Response:
     def work(session: Session, at: datetime, new_id: NewId) -> TakenIn:
         if not content:
             raise Invalid("file_missing", "file")
-        return cash.take_in(session, content, who, at, new_id)
+        return incoming.take_in(session, content, who, at, new_id)
 
     return act(work, _("The file is taken in."), _tell, page)
 

@@ -17,7 +17,7 @@ from partners.admin import admin
 from partners.admin.people import partner_names
 from partners.admin.phrases import hand_reasons, vocabulary
 from partners.admin.typed import euros
-from partners.settlement import cash, closing, legs, runs
+from partners.settlement import closing, incoming, legs, runs
 from partners.settlement.legs import NewId
 from partners.settlement.models import BankFile, SettlementRun
 from partners.signed_in import act, session, staff_only
@@ -72,7 +72,7 @@ def page() -> str:
         items=legs.items(session(), only_open=True),
         today=closing.today(session(), signed_in.now()),
         files=files(session()),
-        strangers=cash.unknown_entries(session()),
+        strangers=incoming.unknown_entries(session()),
         reasons=hand_reasons(),
         typed=request.form if request.method == "POST" else {},
         at_leg=(request.view_args or {}).get("leg_id"),

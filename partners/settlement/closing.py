@@ -1,5 +1,6 @@
 """Closing a period: which range of the sealed sequence it is, and what its flows come to. It writes no run."""
 
+import time
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ from partners.settlement import flows
 from partners.settlement.models import Correction, SettlementRun
 
 AT_ONCE = 20_000
+WAITS, WAIT_S = 200, 0.025  # five seconds: less than anybody waits for a lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,19 @@ class Outcome:
     correction_ids: tuple[UUID, ...]
 
 
-def catch_up(session: Session, at: datetime) -> None:
-    """Seal what may be sealed and bring the flows up to it."""
+def catch_up(session: Session, at: datetime) -> bool:
+    """Seal what may be sealed and bring the flows up to it; whether that was everything that is committed.
+
+    A transaction at work elsewhere holds the horizon back; it is waited for a little. Call it first in a transaction.
+    """
+    tries = iter(range(WAITS))
+    while not (ripe := sealing.ripe(session)) and next(tries, None) is not None:
+        time.sleep(WAIT_S)
     while sealing.seal(session, at, AT_ONCE) == AT_ONCE:
         pass
     while flows.gather(session, AT_ONCE) == AT_ONCE:
         pass
+    return ripe
 
 
 def head_at(session: Session, sequence: int) -> str:

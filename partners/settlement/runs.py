@@ -39,18 +39,23 @@ def prepare(session: Session, label: str, staff_id: UUID, at: datetime, new_id: 
     """Close the period and write its run, to be released by somebody else. Its id; asked again: the same run.
 
     Raises Invalid `period_invalid`; Conflict `period_open` before its last day is over, `period_settled` when a later
-    run covers it, `run_waiting` while an earlier run is not released.
+    run covers it, `run_waiting` while an earlier run is not released, `sealing_behind` while a transaction is at work
+    that began before something which is booked: to be tried again in a moment.
     """
     period = period_named(label)
-    driver(session).execute("SELECT pg_advisory_xact_lock(%s)", [sealing.ONE_SEALER])
     if known := of_period(session, label):
         return known.id
     if closing.today(session, at) < period.ends:
         raise Conflict("period_open", "period", ends=period.last)
+    complete = closing.catch_up(session, at)
+    driver(session).execute("SELECT pg_advisory_xact_lock(%s)", [sealing.ONE_SEALER])
+    if known := of_period(session, label):  # somebody was faster
+        return known.id
     last = closing.last_run(session)
     if last is not None and last.state == "prepared":
         raise Conflict("run_waiting", "period", waiting=last.period)
-    closing.catch_up(session, at)
+    if not complete:
+        raise Conflict("sealing_behind", "period")
     outcome = closing.outcome(session, period)
     sealing.close(session, period.last)
     run_id = _write(session, label, outcome, staff_id, at, new_id)

@@ -52,7 +52,7 @@ MOVEMENT = """
 CREATE UNLOGGED TABLE movement AS
 WITH numbers AS (
     SELECT s, s / {wallets} AS turn, (s % {wallets}) * {scatter} % {wallets} AS w
-    FROM generate_series(0, {transfers} - 1) AS s
+    FROM generate_series(0::bigint, {transfers} - 1) AS s
 ), steps AS (
     SELECT *, CASE WHEN turn < 2 THEN 0 ELSE (turn + w) % 10 END AS step FROM numbers
 ), kinds AS (

@@ -12,7 +12,7 @@ from partners import contracts
 from partners.settlement import closing, corrections, legs, objections, papers, runs
 from tests.browser.test_pages import TARGET_PX, TOO_SMALL, TOUCHED, faults
 from tests.partners.admin import money
-from tests.partners.settlement.test_cash import entry, statement
+from tests.partners.settlement.bank import entry, statement
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "first@street.example", "second@street.example"

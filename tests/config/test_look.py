@@ -54,6 +54,8 @@ def test_every_file_that_a_style_sheet_names_is_there():
 
 def test_templates_have_nothing_inline_and_nothing_foreign():
     for template in (STATIC.parent / "templates").rglob("*.html"):
+        if template.parent.name == "papers":  # drawn by our own renderer, never sent to a browser
+            continue
         words = template.read_text()
         assert not re.search(
             r"\sstyle=|\son\w+=|<style|<script(?![^>]*\ssrc=)|https?://(?!www\.w3\.org)", words

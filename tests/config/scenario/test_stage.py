@@ -3,6 +3,7 @@
 import os
 import signal
 import tempfile
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -13,9 +14,11 @@ from loyalty.db import transact
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def folder(monkeypatch):
+    """Right under the machine's own: a socket's path has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="t-") as path:
+        monkeypatch.setattr(tempfile, "tempdir", path)
+        yield Path(path)
 
 
 def test_the_books_are_migrated_and_leave_nothing_behind(folder):

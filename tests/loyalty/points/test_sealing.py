@@ -22,11 +22,11 @@ def street(session):
     return open_street(session)
 
 
-def seal_all(act, owner, limit=10_000):
+def seal_all(act, owner, limit=10_000, at=NOON):
     """Seal until every transfer has a number: other databases of the server may hold the horizon for a moment."""
     deadline = time.monotonic() + 30
     while True:
-        act(lambda session: sealing.seal(session, NOON, limit))
+        act(lambda session: sealing.seal(session, at, limit))
         left = owner.execute("SELECT (SELECT count(*) FROM transfer) - (SELECT count(*) FROM seal)")
         if left.fetchone() == (0,):
             return
@@ -171,8 +171,7 @@ def test_a_day_is_the_coalitions_own_and_never_falls(act, street, owner):
     late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)  # half past midnight in Berlin
     for who, at in (("anna", NOON), ("ben", late), ("clara", NOON)):
         act(lambda session, who=who, at=at: street.buy(session, who, "baker", 500, at))
-        act(lambda session: sealing.seal(session, NOON + timedelta(days=2)))
-        seal_all(act, owner)
+        seal_all(act, owner, at=NOON + timedelta(days=2))
     assert days(owner) == ["2026-11-20", "2026-11-21", "2026-11-21"]
     assert owner.execute("SELECT first_sequence, last_sequence FROM sealed_day ORDER BY day").fetchall() == [
         (1, 1), (2, 3),

@@ -8,7 +8,7 @@ import pytest
 from config.sequence import in_order
 from partners.settlement import cash, legs, runs
 from tests.partners.admin.money import MARCH, prepared, sign_in, street, written
-from tests.partners.settlement.test_cash import entry, ids, statement
+from tests.partners.settlement.bank import entry, ids, statement
 
 ROOM = "/admin/payments"
 EURO = "\N{NO-BREAK SPACE}€"

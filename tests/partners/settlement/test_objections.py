@@ -13,6 +13,7 @@ from loyalty.models.oversight import AuditLog
 from partners.settlement import corrections, objections, papers, runs
 from partners.settlement.models import Correction, Objection, Paper
 from tests.coalition import day, open_coalition
+from tests.partners.settlement.registered import register_all
 
 RELEASED = day(2, 1)
 IN_TIME = day(2, 10)
@@ -30,7 +31,8 @@ def coalition(session):
 
 @pytest.fixture
 def run_id(session, coalition):
-    return coalition.settle(session, "2026-01", RELEASED)
+    register_all(session, coalition)
+    return coalition.settle(session, "2026-01", RELEASED, issue=True)
 
 
 @pytest.fixture
