@@ -5,7 +5,7 @@ Nothing else inserts transfers, lots or lot uses, or touches a wallet's numbers.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -15,12 +15,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from loyalty.db import Stale, db, driver
-from loyalty.rules.lots import Lot, Use
+from loyalty.rules.lots import NO_TURN, Lot, Use, turn
 from loyalty.rules.lots import available as available_of
 from loyalty.rules.postings import check
 
 NewId = Callable[[], UUID]
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # a wallet in which nothing will become available or expire
 
 WALLET = "w.id, w.balance, w.available, w.debt, w.reserved, w.version, w.turns_at, w.progress, w.merged_into"
 
@@ -298,15 +297,4 @@ def refresh(session: Session, at: datetime, accounts: Iterable[Account]) -> None
     values = {"at": at, "wallets": [account.id for account in turned]}
     split = {row[0]: row[1:] for row in driver(session).execute(SPLIT, values, prepare=True)}
     for account in turned:
-        account.available, account.turns_at = split.get(account.id, (0, NEVER))
-
-
-def turn(lots: Iterable[Lot], at: datetime) -> datetime:
-    """When the split of a balance changes next: a pending lot becomes available, a live one expires.
-
-    A lot past its date that nobody booked out keeps this in the past, so that the nightly run finds the wallet.
-    """
-    turns = (
-        lot.available_from if lot.available_from > at else lot.expires_at for lot in lots if lot.remaining
-    )
-    return min(turns, default=NEVER)
+        account.available, account.turns_at = split.get(account.id, (0, NO_TURN))

@@ -11,6 +11,7 @@ from loyalty.errors import Conflict
 from loyalty.rules.terms import ExpiryRule
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+NO_TURN = datetime(9999, 1, 1, tzinfo=UTC)  # of a wallet in which nothing will become available or expire
 HELD = datetime(9998, 1, 1, tzinfo=UTC)  # available once their issuer has paid: nobody knows when
 
 
@@ -64,6 +65,17 @@ def next_turn(lots: Iterable[Lot], at: datetime) -> datetime:
             if at < moment < turn:
                 turn = moment
     return turn
+
+
+def turn(lots: Iterable[Lot], at: datetime) -> datetime:
+    """When the split of a balance changes next: a pending lot becomes available, a live one expires.
+
+    A lot past its date that nobody booked out keeps this in the past, so that the nightly run finds the wallet.
+    """
+    turns = (
+        lot.available_from if lot.available_from > at else lot.expires_at for lot in lots if lot.remaining
+    )
+    return min(turns, default=NO_TURN)
 
 
 def spend(lots: Iterable[Lot], points: int, at: datetime) -> tuple[Use, ...]:

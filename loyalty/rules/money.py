@@ -1,8 +1,12 @@
 """Rounding of money: exact fractions in, whole cents out. It never sees a float."""
 
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
+
+K = TypeVar("K")
 
 
 def quotient(numerator: int, denominator: int) -> int:
@@ -27,3 +31,16 @@ def net_cents(gross_cents: int, vat_bp: int) -> int:
 def value_cents(points: int, point_value_ct: Decimal) -> int:
     """What `points` are worth, in whole cents, rounded down: never promise a cent that is not there."""
     return math.floor(points * point_value_ct)
+
+
+def apportion(exact: Mapping[K, Fraction], total: int) -> dict[K, int]:
+    """Whole numbers near `exact` that add up to `total`: largest remainder, equal ones in the order given."""
+    floors = {key: amount.numerator // amount.denominator for key, amount in exact.items()}
+    odd = total - sum(floors.values())
+    if not floors:
+        return floors
+    by_remainder = sorted(exact, key=lambda key: floors[key] - exact[key])
+    each, rest = divmod(odd, len(floors))
+    for place, key in enumerate(by_remainder):
+        floors[key] += each + (place < rest)
+    return floors

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Literal
 from uuid import UUID
 
-from loyalty.rules.money import half_up
+from loyalty.rules.money import apportion, half_up
 
 Funding = Literal["prefunded", "at_redemption"]
 Breakage = Literal["mutual", "operator", "rewards"]
@@ -28,7 +28,6 @@ FEES = ("fee_net", "fee_vat")
 
 NOTHING = 0, Fraction()
 Account = UUID | str  # a partner's id, or one of FIGURES
-K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +114,6 @@ class Netting:
     matrix: tuple[Cell, ...]
     pool_ct: Fraction
     points_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """Cents from one party to another; None: the operator."""
-
-    payer: UUID | None
-    payee: UUID | None
-    cents: int
 
 
 @dataclass
@@ -292,48 +282,6 @@ def _matrix(books: _Books, positions: Sequence[Position]) -> tuple[Cell, ...]:
         for redeemer, column in columns.items()
         for issuer, cents in apportion(column, reimbursed[redeemer]).items()
     )
-
-
-def apportion(exact: Mapping[K, Fraction], total: int) -> dict[K, int]:
-    """Whole numbers near `exact` that add up to `total`: largest remainder, equal ones in the order given."""
-    floors = {key: amount.numerator // amount.denominator for key, amount in exact.items()}
-    odd = total - sum(floors.values())
-    if not floors:
-        return floors
-    by_remainder = sorted(exact, key=lambda key: floors[key] - exact[key])
-    each, rest = divmod(odd, len(floors))
-    for place, key in enumerate(by_remainder):
-        floors[key] += each + (place < rest)
-    return floors
-
-
-def through_operator(positions: Iterable[Position]) -> tuple[Payment, ...]:
-    """One payment for each partner that gets or owes something."""
-    return tuple(
-        Payment(None, one.partner, one.cents) if one.cents > 0 else Payment(one.partner, None, -one.cents)
-        for one in positions
-        if one.cents
-    )
-
-
-def direct(positions: Iterable[Position]) -> tuple[Payment, ...]:
-    """From partner to partner, the operator as one more party: at most one payment less than there are parties.
-
-    The largest debtor pays the largest creditor until one of them is settled, and so on.
-    """
-    open_cents: dict[UUID | None, int] = {one.partner: one.cents for one in positions if one.cents}
-    if rest := -sum(open_cents.values()):
-        open_cents[None] = rest
-    payments = []
-    while open_cents:
-        payer = min(open_cents, key=lambda party: open_cents[party])
-        payee = max(open_cents, key=lambda party: open_cents[party])
-        cents = min(-open_cents[payer], open_cents[payee])
-        payments.append(Payment(payer, payee, cents))
-        open_cents[payer] += cents
-        open_cents[payee] -= cents
-        open_cents = {party: left for party, left in open_cents.items() if left}
-    return tuple(payments)
 
 
 def effect_ct(flow: Flow, partner: UUID) -> Fraction:

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty.errors import Invalid
-from loyalty.rules.netting import Payment, Position, direct
+from loyalty.rules.netting import Position
+from loyalty.rules.payments import Payment, direct
 from partners import forms, signed_in
 from partners.admin import admin
 from partners.admin.people import partner_names

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.models.coalition import Coalition
-from loyalty.rules.money import half_up, quotient
-from loyalty.rules.netting import Prices, apportion
+from loyalty.rules.money import apportion, half_up, quotient
+from loyalty.rules.netting import Prices
 from partners.models import ContractVersion
 from partners.settlement import closing, companies, fees, flows, mandates, runs
 from partners.settlement.content import (

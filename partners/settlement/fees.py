@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from loyalty.rules.money import half_up, quotient
-from loyalty.rules.netting import Prices, apportion
+from loyalty.rules.money import apportion, half_up, quotient
+from loyalty.rules.netting import Prices
 from partners.settlement.content import InvoiceLine, VatSum
 from partners.settlement.flows import Row
 from partners.settlement.models import SettlementLine

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.rules.money import half_up, net_cents, quotient, value_cents
+from loyalty.rules.money import apportion, half_up, net_cents, quotient, value_cents
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_a_quotient_and_its_remainder_give_the_number_back(numerator, denominato
 )
 def test_points_are_worth_whole_cents_rounded_down(points, price, cents):
     assert value_cents(points, Decimal(price)) == cents
+
+
+def test_odd_cents_go_to_the_largest_remainder() -> None:
+    exact = {"a": Fraction("0.3"), "b": Fraction("0.4"), "c": Fraction("0.3")}
+    assert apportion(exact, 1) == {"a": 0, "b": 1, "c": 0}
+    assert apportion({"a": Fraction("-0.5"), "b": Fraction("-0.5")}, -1) == {"a": 0, "b": -1}
+    assert apportion({}, 0) == {}

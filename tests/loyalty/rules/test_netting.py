@@ -14,13 +14,8 @@ from loyalty.rules.netting import (
     Cell,
     Flow,
     Netting,
-    Payment,
-    Position,
     Prices,
-    apportion,
-    direct,
     net,
-    through_operator,
 )
 
 ONE = Decimal("1.000")
@@ -180,27 +175,6 @@ def test_the_pool_never_gathers_odd_parts_of_cents() -> None:
     assert (pool, before, out) == (33, Fraction("33.3"), 100)
 
 
-def test_odd_cents_go_to_the_largest_remainder() -> None:
-    exact = {"a": Fraction("0.3"), "b": Fraction("0.4"), "c": Fraction("0.3")}
-    assert apportion(exact, 1) == {"a": 0, "b": 1, "c": 0}
-    assert apportion({"a": Fraction("-0.5"), "b": Fraction("-0.5")}, -1) == {"a": 0, "b": -1}
-    assert apportion({}, 0) == {}
-
-
-def position(partner: UUID, amount: int) -> Position:
-    return Position(partner, (), (), amount)
-
-
-def test_each_partner_pays_or_is_paid_once() -> None:
-    found = through_operator([position(BAKER, -5), position(DRINKS, 3), position(BOOKS, 0)])
-    assert found == (Payment(BAKER, None, 5), Payment(None, DRINKS, 3))
-
-
-def test_partners_may_pay_each_other() -> None:
-    found = direct([position(BAKER, -1079), position(DRINKS, 193), position(BOOKS, 179)])
-    assert found == (Payment(BAKER, None, 707), Payment(BAKER, DRINKS, 193), Payment(BAKER, BOOKS, 179))
-
-
 # --- random coalitions -----------------------------------------------------------------------------------------------
 price = st.decimals(0, 3, places=3)
 versions = st.builds(
@@ -278,18 +252,3 @@ def test_odd_cents_of_the_matrix_go_in_the_order_of_partners() -> None:
     dear = replace(USUAL, reimbursement_ct=Decimal("0.500"))
     spent = [flow("redeem", 1, issuer, BOOKS, terms=dear) for issuer in (DRINKS, BAKER)]
     assert net(spent, PARTNERS).matrix == (Cell(BAKER, BOOKS, 1, 1), Cell(DRINKS, BOOKS, 1, 0))
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.integers(-(10**9), 10**9), max_size=500))
-def test_payments_settle_everybody_and_are_few(amounts) -> None:
-    positions = [position(UUID(int=number + 1), amount) for number, amount in enumerate(amounts)]
-    parties = sum(1 for amount in amounts if amount) + (sum(amounts) != 0)
-    for payments in (direct(positions), through_operator(positions)):
-        balance: Counter[UUID | None] = Counter()
-        for payment in payments:
-            assert payment.cents > 0 and payment.payer != payment.payee
-            balance[payment.payer] -= payment.cents
-            balance[payment.payee] += payment.cents
-        assert all(balance[one.partner] == one.cents for one in positions)
-    assert len(direct(positions)) <= max(0, parties - 1)
