@@ -5,7 +5,7 @@ STAMP := .venv/.ready
 PACKAGES := loyalty partners member_portal config migrations tests wsgi.py
 TESTS ?= -n 2 --dist worksteal
 
-.PHONY: .venv demo test check bench bench-large check-street constraints translations
+.PHONY: .venv demo test check bench bench-large bench-settlement check-street constraints translations
 
 $(STAMP): pyproject.toml constraints.txt
 	@if command -v uv >/dev/null 2>&1; then \
@@ -39,6 +39,9 @@ bench: $(STAMP)
 
 bench-large: $(STAMP)
 	$(BIN)/python -m tests.bench.large
+
+bench-settlement: $(STAMP)
+	$(BIN)/python -m tests.bench.settlement
 
 # make check-street STREET=file.csv.gz: a year of real receipts imported twice, killed in between, audited.
 check-street: $(STAMP)

@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench import figures, load, pgbench, proof, rounds, stage, trips, web
+from tests.bench import figures, load, pgbench, proof, rounds, settlement, stage, trips, web
 
-MEMBERS = 10_000
+MEMBERS, TRANSFERS = 10_000, 1_000_000
 KEPT = Path("instance") / "bench.json"
 
 
@@ -17,6 +17,7 @@ def main() -> int:
     given.add_argument("--rounds", type=int, default=5)
     given.add_argument("--seconds", type=int, default=7, help="of the longest legs of a round")
     given.add_argument("--members", type=int, default=MEMBERS)
+    given.add_argument("--transfers", type=int, default=TRANSFERS, help="of the month that is settled")
     arguments = given.parse_args()
     if not load.available():
         print(load.MISSING, file=sys.stderr)
@@ -38,13 +39,14 @@ def main() -> int:
                 warm(here, served)
                 found = rounds.measured(here, served, script, arguments.rounds, arguments.seconds)
             proof.books(here, audit=False)
+            scan_over_closing = settlement.closed(arguments.transfers, rounds=3)
         except (proof.Wrong, load.Refused) as wrong:
             print(f"bench: WRONG: {wrong}", file=sys.stderr)
             return 1
-    ratios = figures.ratios(found, costs)
+    ratios = figures.ratios(found, costs) | {"scan_over_closing": scan_over_closing}
     figures.show(found, costs, ratios)
     figures.keep(KEPT, found, costs, ratios)
-    missed = figures.missed(found, ratios)
+    missed = figures.missed(found, ratios) + settlement.missed(scan_over_closing)
     print(f"\n{time.monotonic() - began:.0f} s; figures in {KEPT}")
     for sentence in missed:
         print(f"bench: MISSED: {sentence}", file=sys.stderr)

@@ -89,7 +89,7 @@ def _write(write: Statement, row: tuple[Any, ...]) -> str:
 
 def _number(row: dict[str, Any]) -> None:
     """Mark the numbers that follow the wallet."""
-    for name in ("version", "seen_version", "balance", "available"):
+    for name in ("version", "seen_version", "balance", "available", "seen_available"):
         if name in row:
             row[name] = f"##{name}##"
 
@@ -109,7 +109,7 @@ def _text(document: str, names: dict[str, str], points: int) -> str:
 
 def _sum(name: str, points: int) -> str:
     column = WALLET_COLUMNS.index(name.removeprefix("seen_"))
-    more = {"version": 1, "seen_version": 0}.get(name, points)
+    more = {"version": 1, "seen_version": 0, "seen_available": 0}.get(name, points)
     return f"((:c{column})::int + {more})::text"
 
 

@@ -19,7 +19,7 @@ from partners.settlement import flows
 from tests.bench import settlement_seed as seed
 from tests.coalition import CARD_KEY, Coalition
 
-QUICK = {"fsync": "off", "full_page_writes": "off"}
+QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "512MB"}
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def test_papers_wait_for_a_company_without_address(emma, session) -> None:
 
 def test_promise_17_killed_anywhere_and_run_again_ends_the_same(emma, coalition, session) -> None:
     """Kill -9 after ever more time, until one gets through; the outcome is that of a run nobody touched."""
-    delay, kills = 1.0, 0
+    delay, kills = 1.2, 0
     for stage, role in (("prepared", FIRST), ("released", SECOND)):
         arguments = ("--as", role, *(("--release",) if stage == "released" else ()))
         while True:
@@ -110,7 +110,7 @@ def test_promise_17_killed_anywhere_and_run_again_ends_the_same(emma, coalition,
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 kills += 1
-                delay += 0.9
+                delay += 1.2
                 time.sleep(0.05)
     assert kills >= 2
     assert emma("--as", SECOND, "--release").returncode == 0
