@@ -1,5 +1,6 @@
 """Settlement runs: the worked month to the cent, four eyes, and that asking twice changes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from fractions import Fraction
 
@@ -183,3 +184,29 @@ def test_periods_in_which_nothing_happened(session) -> None:
         coalition.settle(session, f"2026-{month:02}", day(month + 1, 1))
     ranges = [(run.first_sequence, run.last_sequence) for run in runs.listed(session)]
     assert ranges == [(1, 0)] * 3
+
+
+def test_many_who_prepare_and_release_at_once_make_one_run(session, act) -> None:
+    coalition = open_coalition(session, expiry_months=1)
+    worked(session, coalition)
+    first, second = coalition.admins
+
+    def prepare(number: int):
+        new_id = in_order(MARCH + timedelta(seconds=number))
+        for _ in range(20):
+            try:
+                return act(lambda opened: runs.prepare(opened, "2026-02", first, MARCH, new_id))
+            except Conflict as refusal:
+                assert refusal.code == "sealing_behind"  # other tests' transactions on the same server
+        raise AssertionError("the server never came to rest")
+
+    def release(number: int) -> None:
+        new_id = in_order(MARCH + timedelta(seconds=10 + number))
+        act(lambda opened: runs.release(opened, run_id, second, MARCH, new_id))
+
+    with ThreadPoolExecutor(4) as threads:
+        (run_id,) = set(threads.map(prepare, range(4)))
+        list(threads.map(release, range(4)))
+    assert list(coalition.positions(session, run_id).values()) == [-1079, -147, -221]
+    assert [item.leg.cents for item in legs.items(session, run_id)] == [-1079, -221, -147]
+    assert len(runs.listed(session)) == 1
