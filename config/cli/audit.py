@@ -16,11 +16,14 @@ from loyalty.errors import Malformed
 from loyalty.points import audit
 from loyalty.rules import published
 from loyalty.rules.published import Published
+from partners.settlement import audit as settlement_audit
 
 UNREADABLE = {
     "heads_unreadable": "expected a sequence number and 64 hexadecimal digits, or a line of an export",
     "export_broken": "this export does not hold in itself, so it proves nothing about the books",
 }
+
+CHECKS = (*audit.CHECKS, *settlement_audit.CHECKS)
 
 
 @click.command()
@@ -36,7 +39,7 @@ def command(as_json: bool, path: Path | None) -> None:
     with local_app().app_context():
         findings = transact(lambda session: list(_findings(session, path, kept)))
     facts = {
-        "checks": len(audit.CHECKS),
+        "checks": len(CHECKS),
         "heads": len(kept.heads) if kept else 0,
         "seconds": round(time.monotonic() - begun, 1),
         "findings": [asdict(finding) for finding in findings],
@@ -59,7 +62,7 @@ def _kept(path: Path) -> Published:
 
 
 def _findings(session: Session, path: Path | None, kept: Published | None) -> Iterator[audit.Finding]:
-    yield from audit.run(session, datetime.now(UTC))
+    yield from audit.run(session, datetime.now(UTC), CHECKS)
     if path is None or kept is None:
         return
     yield from audit.heads.against(session, kept.heads)
@@ -72,4 +75,4 @@ def _lines(findings: Sequence[audit.Finding], kept: Published | None, seconds: o
     lines = [f"{one.table} {one.id}: {one.message} [{one.check}]" for one in findings]
     verdict = f"{len(findings)} findings" if findings else "everything holds"
     beside = f" and {len(kept.heads)} heads" if kept else ""
-    return [*lines, f"{len(audit.CHECKS)} checks{beside} in {seconds} s: {verdict}."]
+    return [*lines, f"{len(CHECKS)} checks{beside} in {seconds} s: {verdict}."]

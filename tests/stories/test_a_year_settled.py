@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from config.cli.audit import CHECKS
 from config.street import open_street
 from loyalty.points import audit
 from partners.models import Partner
@@ -70,7 +71,7 @@ def test_twelve_months_settled_in_sequence(street, app, session, owner, database
     _adds_up(session, settled)
     _papers_hold(session)
     session.rollback()
-    assert list(audit.run(session, datetime.now(UTC))) == []
+    assert list(audit.run(session, datetime.now(UTC), CHECKS)) == []
     session.rollback()
     heads = _heads(session, settled)
     code, said = _verify(session, settled, heads, tmp_path)
