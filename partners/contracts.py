@@ -109,6 +109,15 @@ def versions(session: Session, partner_id: UUID) -> list[ContractVersion]:
     )
 
 
+def in_force(session: Session, at: datetime) -> dict[UUID, ContractVersion]:
+    """Each partner's contract version at `at`; before the first one, the first."""
+    found: dict[UUID, ContractVersion] = {}
+    for version in session.scalars(select(ContractVersion).order_by(ContractVersion.valid_from)):
+        if version.valid_from <= at or version.partner_id not in found:
+            found[version.partner_id] = version
+    return found
+
+
 def check_amount(cents: int, field: str) -> None:
     """0 to 10 million euros. Raises Invalid `amount_invalid`."""
     if not 0 <= cents <= HIGHEST_CENTS:

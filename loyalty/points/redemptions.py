@@ -88,15 +88,8 @@ def redeem(
     journal = Journal(at, new_id)
     redemption_id = new_id()
     transfer_id = journal.move(
-        account,
-        "redeem",
-        "wallet",
-        "redeemed",
-        points,
-        redemption_id,
-        place.partner_id,
-        contract_id=contract_id,
-    )
+        account, "redeem", "wallet", "redeemed", points, redemption_id, place.partner_id, contract_id=contract_id,
+    )  # fmt: skip
     journal.consume(account, transfer_id, uses)
     journal.settle(account, after(lots, uses))
     redeemed = Redeemed(redemption_id, points, cents, account.available, reward)

@@ -19,6 +19,7 @@ from loyalty.db import driver
 from loyalty.points import sealing
 from loyalty.rules.netting import Position
 from loyalty.rules.periods import Period
+from partners.contracts import in_force
 from partners.models import ContractVersion
 from partners.settlement import closing, legs
 from partners.settlement.models import Exposure, SettlementLine, SettlementRun
@@ -102,7 +103,7 @@ def outstanding(session: Session, issuers: Collection[UUID], today: date) -> dic
 
 def _states(session: Session, at: datetime, before: Iterable[UUID]) -> dict[UUID, State]:
     """Of partners with a limit, and of those that had one."""
-    contracts = _in_force(session, at)
+    contracts = in_force(session, at)
     limits = {partner_id: _limit(contract) for partner_id, contract in contracts.items()}
     watched = {partner_id for partner_id, limit in limits.items() if limit is not None} | set(before)
     if not watched:
@@ -150,15 +151,6 @@ def _unreleased(session: Session) -> dict[UUID, int]:
         .group_by(SettlementLine.partner_id)
     )
     return {partner_id: int(cents) for partner_id, cents in rows}
-
-
-def _in_force(session: Session, at: datetime) -> dict[UUID, ContractVersion]:
-    """Each partner's version at `at`; before the first one, the first."""
-    found: dict[UUID, ContractVersion] = {}
-    for version in session.scalars(select(ContractVersion).order_by(ContractVersion.valid_from)):
-        if version.valid_from <= at or version.partner_id not in found:
-            found[version.partner_id] = version
-    return found
 
 
 def _limit(contract: ContractVersion) -> int | None:

@@ -17,8 +17,9 @@ from loyalty.db import driver
 from loyalty.models.coalition import Coalition
 from loyalty.rules import liability
 from loyalty.rules.money import half_up
+from partners import contracts
 from partners.models import Partner
-from partners.settlement import closing, outstanding, pool, roster, volume
+from partners.settlement import closing, outstanding, pool, volume
 from partners.settlement.outstanding import Out, Stock
 from partners.settlement.pool import Equality
 from partners.settlement.volume import Meter
@@ -134,7 +135,7 @@ def _issuers(
     history: dict[UUID | None, tuple[int, int]],
 ) -> list[Issuer]:
     highest_ct = max(
-        (one.reimbursement_ct for one in roster.in_force(session, at).values()), default=Decimal()
+        (one.reimbursement_ct for one in contracts.in_force(session, at).values()), default=Decimal()
     )
     shares = {issuer: liability.breakage(*history.get(issuer, (0, 0))) for issuer in out.keys() | {None}}
     deferred = _deferred(session, today, shares)

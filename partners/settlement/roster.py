@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.errors import Missing
+from partners.contracts import in_force
 from partners.models import ContractVersion, Partner
 from partners.settlement.models import Company, Exposure, Mandate, PartnerExit
 
@@ -60,15 +61,6 @@ def of(session: Session, partner_id: UUID, at: datetime) -> Entry:
         if entry.partner.id == partner_id:
             return entry
     raise Missing("partner_unknown", "partner")
-
-
-def in_force(session: Session, at: datetime) -> dict[UUID, ContractVersion]:
-    """Each partner's contract version at `at`; before the first one, the first."""
-    found: dict[UUID, ContractVersion] = {}
-    for version in session.scalars(select(ContractVersion).order_by(ContractVersion.valid_from)):
-        if version.valid_from <= at or version.partner_id not in found:
-            found[version.partner_id] = version
-    return found
 
 
 def missing(company: Company | None, collects: bool = False) -> list[str]:

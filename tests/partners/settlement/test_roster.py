@@ -26,7 +26,7 @@ def test_it_finds_the_version_in_force(session) -> None:
     fees = [
         [one.service_fee_ct for one in (found[coalition.partner(code)] for code in ("baker", "drinks"))]
         for found in (
-            roster.in_force(session, at)
+            contracts.in_force(session, at)
             for at in (OPENED - timedelta(days=9), day(1, 31), day(2, 1), day(3, 1))
         )
     ]
